@@ -22,6 +22,10 @@ class Severity(str, Enum):
 	BLOCK = "Block"
 
 
+class Term(str):
+	"""A word of the field inside a sentence, such as a state or a role: translated with it."""
+
+
 @dataclass(frozen=True)
 class Message:
 	"""One sentence, not yet in anybody's language.
@@ -35,7 +39,12 @@ class Message:
 
 	def render(self, translate: Callable[[str], str] = str) -> str:
 		"""Return the sentence after `translate` turned its source text into the reader's language."""
-		return translate(self.text).format(**{key: _shown(value) for key, value in self.values.items()})
+		return translate(self.text).format(
+			**{
+				key: translate(value) if isinstance(value, Term) else _shown(value)
+				for key, value in self.values.items()
+			}
+		)
 
 
 @dataclass(frozen=True)

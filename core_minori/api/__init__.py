@@ -1,0 +1,1 @@
+"""Whitelisted methods: thin, typed, POST for writes."""

@@ -1,0 +1,226 @@
+"""Between ERPNext's ledger and our budget lines: what a voucher costs on which line, and the allocations it drafts.
+
+The truth about money is GL Entry; a cost is a ledger row on an expense account. GL Entry names are no keys (ERPNext
+renames them in the background), so a ledger cost is known by voucher, account, cost center and line.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.query_builder.functions import Max, Sum
+
+from core_minori.engine.eligibility import check_line_budget, check_project_window, severity_of
+from core_minori.engine.message import Severity
+from core_minori.engine.money import ZERO, money
+from core_minori.messages import say
+
+# Vouchers whose costs may be imputed by hand. Those in hooks.py draft their own allocations.
+VOUCHER_TYPES = (
+	"Purchase Invoice",
+	"Journal Entry",
+	"Expense Claim",
+	"Payment Entry",
+	"Stock Entry",
+	"Asset",
+)
+
+
+@dataclass(frozen=True)
+class TaggedRow:
+	"""A row of a voucher being written: the line it carries if any, euro of cost, account, and how to name the row."""
+
+	line: str | None
+	amount: float
+	account: str | None
+	where: str
+
+
+@dataclass(frozen=True)
+class LedgerCost:
+	"""One cost of a voucher in the ledger, in euro, summed over the rows of the same account, cost center and line."""
+
+	account: str
+	cost_center: str | None
+	line: str | None
+	party: str | None
+	amount: Decimal
+
+
+def ledger_costs(voucher_type: str, voucher_no: str, for_update: bool = False) -> list[LedgerCost]:
+	"""The costs of one voucher. `for_update` locks its ledger rows until the transaction ends.
+
+	Rows that a cancellation undid are left out; costs that net to zero are too.
+	"""
+	gle, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
+	if for_update:
+		(
+			frappe.qb.from_(gle)
+			.select(gle.name)
+			.where((gle.voucher_type == voucher_type) & (gle.voucher_no == voucher_no))
+			.for_update()
+		).run()
+	rows = (
+		frappe.qb.from_(gle)
+		.join(account)
+		.on(account.name == gle.account)
+		.select(
+			gle.account,
+			gle.cost_center,
+			gle.fami_budget_line.as_("line"),
+			Max(gle.against).as_("party"),
+			Sum(gle.debit - gle.credit).as_("amount"),
+		)
+		.where(
+			(gle.voucher_type == voucher_type)
+			& (gle.voucher_no == voucher_no)
+			& (gle.is_cancelled == 0)
+			& (account.root_type == "Expense")
+		)
+		.groupby(gle.account, gle.cost_center, gle.fami_budget_line)
+		.orderby(gle.account, gle.cost_center, gle.fami_budget_line)
+	).run(as_dict=True)
+	return [
+		LedgerCost(row.account, row.cost_center, row.line or None, row.party, money(row.amount))
+		for row in rows
+		if money(row.amount)
+	]
+
+
+def check_tagged_rows(rows: Sequence[TaggedRow], incurred_on: date) -> None:
+	"""Say what the rules find on the tagged cost rows of a voucher. Raises frappe.ValidationError when one blocks."""
+	tagged = [row for row in rows if row.line and row.amount]
+	if not tagged:
+		return
+	expense_accounts = set(
+		frappe.get_all(
+			"Account",
+			filters={"name": ["in", list({row.account for row in tagged})], "root_type": "Expense"},
+			pluck="name",
+		)
+	)
+	tagged = [row for row in tagged if row.account in expense_accounts]
+	if not tagged:
+		return
+	lines = _lines_with_projects({row.line for row in tagged})
+	booked = booked_by_line(lines)
+	findings = []
+	for row in tagged:
+		line = lines.get(row.line)
+		if not line:
+			continue  # ERPNext's own link check names it
+		rules = programme_rules(line.programme)
+		if line.disabled:
+			frappe.throw(_("{0}: line {1} is disabled.").format(row.where, row.line))
+		severity, source = severity_of(rules, "project-window", incurred_on, Severity.BLOCK)
+		say(
+			[
+				check_project_window(
+					incurred_on, line.start_date, line.end_date, line.funded_project, severity, source
+				)
+			],
+			row.where,
+		)
+		severity, source = severity_of(rules, "line-budget", incurred_on, Severity.WARN)
+		before = booked.get(row.line, ZERO)
+		findings.append(
+			check_line_budget(row.line, money(line.amount), before, money(row.amount), severity, source)
+		)
+		booked[row.line] = before + money(row.amount)
+	say(findings)
+
+
+def draft_allocations(doc: Document, method: str | None = None) -> None:
+	"""Hook on_submit of the vouchers: one draft allocation for each tagged cost that none covers yet."""
+	costs = [cost for cost in ledger_costs(doc.doctype, doc.name) if cost.line]
+	if not costs:
+		return
+	for cost in costs:
+		allocation = frappe.new_doc("Cost Allocation")
+		allocation.update(
+			{
+				"budget_line": cost.line,
+				"company": doc.company,
+				"origin": "Tagged Ledger Entry",
+				"voucher_type": doc.doctype,
+				"voucher_no": doc.name,
+				"account": cost.account,
+				"cost_center": cost.cost_center,
+				"tagged_line": cost.line,
+				"percent": 100,
+				"imputed_amount": float(cost.amount),
+			}
+		)
+		# Who books the invoice need not be a funding officer: the draft is the system's, the officer confirms it.
+		allocation.insert(ignore_permissions=True)
+
+
+def release_allocations(doc: Document, method: str | None = None) -> None:
+	"""Hook before_cancel of the vouchers: drafts go, confirmed allocations are cancelled, claimed ones refuse."""
+	allocations = frappe.get_all(
+		"Cost Allocation",
+		filters={"voucher_type": doc.doctype, "voucher_no": doc.name, "docstatus": ["<", 2]},
+		fields=["name", "docstatus", "claimed_amount"],
+	)
+	claimed = [allocation.name for allocation in allocations if allocation.claimed_amount]
+	if claimed:
+		frappe.throw(
+			_(
+				"{0} cannot be cancelled: its cost is claimed in {1}. Correct it with a credit note, so that the claim"
+				" keeps its paper."
+			).format(doc.name, ", ".join(claimed)),
+			title=_("Cost Already Claimed"),
+		)
+	for allocation in allocations:
+		record = frappe.get_doc("Cost Allocation", allocation.name)
+		record.flags.ignore_permissions = True
+		if allocation.docstatus == 1:
+			record.cancel()
+		else:
+			record.delete(ignore_permissions=True)
+
+
+def booked_by_line(lines: Iterable[str]) -> dict[str, Decimal]:
+	"""Euro of cost in the ledger for each of these budget lines, one grouped query."""
+	lines = list(lines)
+	if not lines:
+		return {}
+	gle, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
+	rows = (
+		frappe.qb.from_(gle)
+		.join(account)
+		.on(account.name == gle.account)
+		.select(gle.fami_budget_line, Sum(gle.debit - gle.credit))
+		.where(gle.fami_budget_line.isin(lines) & (gle.is_cancelled == 0) & (account.root_type == "Expense"))
+		.groupby(gle.fami_budget_line)
+	).run()
+	return {line: money(amount) for line, amount in rows}
+
+
+def programme_rules(programme: str) -> list[dict]:
+	"""The rule rows of a programme, from the document cache."""
+	return [row.as_dict() for row in frappe.get_cached_doc("Funding Programme", programme).rules]
+
+
+def _lines_with_projects(names: set[str]) -> dict[str, frappe._dict]:
+	line, project = frappe.qb.DocType("FAMI Budget Line"), frappe.qb.DocType("Funded Project")
+	rows = (
+		frappe.qb.from_(line)
+		.join(project)
+		.on(project.name == line.funded_project)
+		.select(
+			line.name,
+			line.amount,
+			line.disabled,
+			line.funded_project,
+			project.start_date,
+			project.end_date,
+			project.programme,
+		)
+		.where(line.name.isin(list(names)))
+	).run(as_dict=True)
+	return {row.name: row for row in rows}

@@ -1,0 +1,47 @@
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import getdate
+
+
+class CareAssignment(Document):
+	"""Who follows which case, in which role, from when to when: the resolver reads nothing else to let staff in."""
+
+	def validate(self) -> None:
+		if self.to_date and getdate(self.to_date) < getdate(self.from_date):
+			frappe.throw(_("The assignment ends before it starts."))
+		self.check_operator()
+		self.check_overlap()
+
+	def check_operator(self) -> None:
+		if self.care_role not in frappe.get_roles(self.user):
+			frappe.throw(
+				_(
+					"{0} does not have the role {1}: ask the administrator to add it, or choose another operator."
+				).format(self.user, _(self.care_role))
+			)
+
+	def check_overlap(self) -> None:
+		"""One person has one running assignment in a role on a case; a second one would outlive the end of the first."""
+		others = frappe.get_all(
+			"Care Assignment",
+			filters={
+				"case_file": self.case_file,
+				"user": self.user,
+				"care_role": self.care_role,
+				"name": ["!=", self.name or ""],
+			},
+			fields=["name", "from_date", "to_date"],
+		)
+		for other in others:
+			starts_before_other_ends = not other.to_date or getdate(self.from_date) <= other.to_date
+			other_starts_before_end = not self.to_date or other.from_date <= getdate(self.to_date)
+			if starts_before_other_ends and other_starts_before_end:
+				frappe.throw(
+					_("{0} already follows this case in these days: {1}.").format(self.user, other.name)
+				)
+
+
+def on_doctype_update() -> None:
+	"""Every list of a case's records asks for the running assignments of one user."""
+	frappe.db.add_index("Care Assignment", ["case_file", "user", "from_date"])

@@ -1,0 +1,33 @@
+"""Install and migrate: which steps, in which order. The work is in setup/."""
+
+import frappe
+from frappe import _
+
+from core_minori.setup import dimension, hardening, master_data
+
+LOWEST_MAJOR, HIGHEST_MAJOR = 15, 16
+
+
+def before_install() -> None:
+	"""Refuse a Frappe or ERPNext this app was not made for, before anything is created."""
+	import erpnext
+
+	for name, version in (("Frappe", frappe.__version__), ("ERPNext", erpnext.__version__)):
+		if not LOWEST_MAJOR <= int(version.split(".")[0]) <= HIGHEST_MAJOR:
+			frappe.throw(
+				_("core_minori works with {0} {1} to {2}; this is {3}.").format(
+					name, LOWEST_MAJOR, HIGHEST_MAJOR, version
+				)
+			)
+
+
+def after_install() -> None:
+	"""Dimension, master data, system settings. Roles come with the DocTypes, the workflow with the fixtures."""
+	dimension.apply()
+	master_data.apply()
+	hardening.apply()
+
+
+def after_migrate() -> None:
+	"""What a newer ERPNext or a newly installed app may have added: accounting DocTypes without the dimension."""
+	dimension.apply()

@@ -1,0 +1,20 @@
+"""What ERPNext's own forms show of ours under Connections."""
+
+from frappe import _
+
+
+def project(data: dict | None = None) -> dict:
+	"""Project leads to its Funded Project."""
+	return _with_group(data, _("Funding"), ["Funded Project"], {"Funded Project": "project"})
+
+
+def supplier(data: dict | None = None) -> dict:
+	"""Supplier leads to the Network Organisation it also is."""
+	return _with_group(data, _("Network"), ["Network Organisation"], {"Network Organisation": "supplier"})
+
+
+def _with_group(data: dict | None, label: str, items: list[str], fieldnames: dict[str, str]) -> dict:
+	data = data or {}
+	data.setdefault("non_standard_fieldnames", {}).update(fieldnames)
+	data.setdefault("transactions", []).append({"label": label, "items": items})
+	return data

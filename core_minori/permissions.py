@@ -1,0 +1,360 @@
+"""The one place that answers "may this user see this case".
+
+Three things meet: the *part* of the case (identity, social, pei, ...), the user's *role*, and the *relation* that ties
+this user to this case today. `GRANTS` is the whole matrix; everything else in this module turns it into an
+SQL condition (lists, reports, counts, link search) or into a yes or no (forms, REST, files, prints). It fails closed:
+what is not granted here is refused, System Manager included.
+"""
+
+from collections.abc import Iterable
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import today
+
+from core_minori.compat import NO_OBJECTION
+
+# Relations between a user and a case.
+ALL = "all"  # the role answers for every case
+ASSIGNED = "assigned"  # a Care Assignment in that role, running today
+HOSTED = "hosted"  # the minor lives in a facility of the user's organisation
+
+READ = "read"
+WRITE = "write"
+
+COORDINATOR = "Case Coordinator"
+SOCIAL_WORKER = "Social Worker"
+PSYCHOLOGIST = "Psychologist"
+EDUCATOR = "Educator"
+MEDIATOR = "Cultural Mediator"
+UNIT_MANAGER = "Protection Unit Manager"
+FACILITY_CONTACT = "Facility Contact"
+PARTNER = "Network Partner"
+FUNDING_OFFICER = "Funding Officer"
+TRAINING_SECRETARY = "Training Secretary"
+EVALUATOR = "Evaluator"
+PROTECTION_OFFICER = "Data Protection Officer"
+
+ROLES: tuple[str, ...] = (
+	COORDINATOR,
+	SOCIAL_WORKER,
+	PSYCHOLOGIST,
+	EDUCATOR,
+	MEDIATOR,
+	UNIT_MANAGER,
+	FACILITY_CONTACT,
+	PARTNER,
+	FUNDING_OFFICER,
+	TRAINING_SECRETARY,
+	EVALUATOR,
+	PROTECTION_OFFICER,
+)
+
+_R = frozenset({READ})
+_RW = frozenset({READ, WRITE})
+
+# part -> role -> relation -> rights
+GRANTS: dict[str, dict[str, dict[str, frozenset[str]]]] = {
+	"identity": {
+		COORDINATOR: {ALL: _RW},
+		UNIT_MANAGER: {ALL: _R},
+		SOCIAL_WORKER: {ASSIGNED: _RW},
+		PSYCHOLOGIST: {ASSIGNED: _R},
+		EDUCATOR: {ASSIGNED: _R},
+		MEDIATOR: {ASSIGNED: _R},
+	},
+	"social": {
+		COORDINATOR: {ALL: _RW},
+		UNIT_MANAGER: {ALL: _R},
+		SOCIAL_WORKER: {ASSIGNED: _RW},
+		PSYCHOLOGIST: {ASSIGNED: _R},
+		EDUCATOR: {ASSIGNED: _RW},
+		MEDIATOR: {ASSIGNED: _R},
+		FACILITY_CONTACT: {HOSTED: _R},
+	},
+	"consent": {
+		COORDINATOR: {ALL: _RW},
+		SOCIAL_WORKER: {ASSIGNED: _RW},
+		PSYCHOLOGIST: {ASSIGNED: _R},
+		EDUCATOR: {ASSIGNED: _R},
+	},
+	"pei": {
+		COORDINATOR: {ALL: _RW},
+		UNIT_MANAGER: {ALL: _RW},
+		SOCIAL_WORKER: {ASSIGNED: _RW},
+		PSYCHOLOGIST: {ASSIGNED: _RW},
+		EDUCATOR: {ASSIGNED: _RW},
+		FACILITY_CONTACT: {HOSTED: _R},
+	},
+	"health": {
+		SOCIAL_WORKER: {ASSIGNED: _RW},
+		PSYCHOLOGIST: {ASSIGNED: _R},
+	},
+	"psychological": {
+		PSYCHOLOGIST: {ASSIGNED: _RW},
+	},
+	"referral": {
+		COORDINATOR: {ALL: _RW},
+		UNIT_MANAGER: {ALL: _R},
+		SOCIAL_WORKER: {ASSIGNED: _RW},
+		PSYCHOLOGIST: {ASSIGNED: _RW},
+		EDUCATOR: {ASSIGNED: _RW},
+		FACILITY_CONTACT: {HOSTED: _RW},
+	},
+	"team": {
+		COORDINATOR: {ALL: _RW},
+		UNIT_MANAGER: {ALL: _R},
+		PROTECTION_OFFICER: {ALL: _R},
+		SOCIAL_WORKER: {ASSIGNED: _R},
+		PSYCHOLOGIST: {ASSIGNED: _R},
+		EDUCATOR: {ASSIGNED: _R},
+		MEDIATOR: {ASSIGNED: _R},
+	},
+}
+
+# The DocTypes that belong to a case through their field `case_file`, and the part each of them is.
+# Case File is its own case; Minor, Clinical Record and Referral have a rule of their own below.
+PART_OF: dict[str, str] = {
+	"Case File": "social",
+	"Consent": "consent",
+	"PEI": "pei",
+	"Care Assignment": "team",
+}
+
+# Child tables can be listed on their own over REST: each row is as visible as its parent.
+CHILD_OF: dict[str, str] = {
+	"PEI Objective": "PEI",
+	"PEI Intervention": "PEI",
+	"PEI Signature": "PEI",
+	"Referral Event": "Referral",
+	"Register Import Problem": "Register Import",
+}
+
+PROTECTED: tuple[str, ...] = (
+	"Minor",
+	"Case File",
+	"PEI",
+	"Consent",
+	"Clinical Record",
+	"Referral",
+	"Care Assignment",
+	"Register Import",
+)
+
+# While a referral is in one of these states its receiver may read it; before and after, not.
+OPEN_TO_RECEIVER: tuple[str, ...] = ("Sent", "Accepted", "In Progress")
+
+_READING = frozenset({"read", "select", "report", "export", "print", "email"})
+_WRITING = frozenset({"write", "create", "submit", "cancel", "amend"})
+
+
+def may_read_case(user: str, case_file: str, part: str = "social") -> bool:
+	"""Whether `user` may read this `part` of the case today."""
+	return _true_for(_case_condition(user, part, READ, frappe.db.escape(case_file)))
+
+
+def may_write_case(user: str, case_file: str, part: str = "social") -> bool:
+	"""Whether `user` may change this `part` of the case today."""
+	return _true_for(_case_condition(user, part, WRITE, frappe.db.escape(case_file)))
+
+
+def receives(user: str, referral: Document) -> bool:
+	"""Whether `user` works for the organisation this referral is open to, now."""
+	return (
+		PARTNER in frappe.get_roles(user)
+		and referral.status in OPEN_TO_RECEIVER
+		and _true_for(_received(user, f"(select {frappe.db.escape(referral.to_organisation)})"))
+	)
+
+
+def query_condition(user: str | None = None, doctype: str | None = None) -> str:
+	"""Hook permission_query_conditions of every protected DocType: SQL true for the rows `user` may read."""
+	return _row_condition(user or frappe.session.user, doctype, READ)
+
+
+def child_condition(user: str | None = None, doctype: str | None = None) -> str:
+	"""Hook permission_query_conditions of their child tables: SQL true for rows of a readable parent."""
+	parent = CHILD_OF[doctype]
+	condition = _row_condition(user or frappe.session.user, parent, READ)
+	return f"(`tab{doctype}`.parent in (select `tab{parent}`.name from `tab{parent}` where {condition}))"
+
+
+def has_permission(doc: Document, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
+	"""Hook has_permission of every protected DocType: an explicit yes or no for one document."""
+	user = user or frappe.session.user
+	if ptype in _READING:
+		right = READ
+	elif ptype in _WRITING:
+		right = WRITE
+	else:  # delete, share, import: nobody's, see docs/permissions.md
+		return user == "Administrator"
+	if doc.is_new() or not doc.name:
+		return _may_create(doc, user)
+	condition = _row_condition(user, doc.doctype, right)
+	return _true_for(
+		f"exists (select 1 from `tab{doc.doctype}`"
+		f" where `tab{doc.doctype}`.name = {frappe.db.escape(doc.name)} and {condition})"
+	)
+
+
+def has_file_permission(
+	doc: Document, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool | None:
+	"""Hook has_permission of File: what hangs on a protected record is as visible as the record, even for its owner."""
+	if doc.attached_to_doctype not in PROTECTED or not doc.attached_to_name:
+		return NO_OBJECTION
+	if not frappe.db.exists(doc.attached_to_doctype, doc.attached_to_name):
+		return (user or frappe.session.user) == "Administrator"
+	record = frappe.get_doc(doc.attached_to_doctype, doc.attached_to_name)
+	right = "read" if ptype in _READING else "write"
+	return NO_OBJECTION if record.has_permission(right, user=user) else False
+
+
+def refuse_share(doc: Document, method: str | None = None) -> None:
+	"""Hook validate of DocShare: a share would go round the resolver, so protected records have none."""
+	if doc.share_doctype in PROTECTED or doc.share_doctype in CHILD_OF:
+		frappe.throw(
+			_("{0} cannot be shared with a user: give a Care Assignment instead.").format(
+				_(doc.share_doctype)
+			),
+			frappe.PermissionError,
+		)
+
+
+def refuse_delete(doc: Document, method: str | None = None) -> None:
+	"""Hook on_trash of every protected DocType: a case is closed, archived or restricted, never deleted."""
+	if frappe.flags.in_uninstall:
+		return
+	frappe.throw(
+		_("{0} {1} cannot be deleted: close the case instead.").format(_(doc.doctype), doc.name),
+		frappe.PermissionError,
+	)
+
+
+def organisations_of(user: str) -> list[str]:
+	"""Names of the Network Organisations that list `user` among their operators."""
+	return frappe.get_all(
+		"Organisation User", filters={"user": user, "parenttype": "Network Organisation"}, pluck="parent"
+	)
+
+
+def _row_condition(user: str, doctype: str, right: str) -> str:
+	if user == "Administrator":
+		return "(1=1)"
+	table = f"`tab{doctype}`"
+	if doctype == "Case File":
+		return _case_condition(user, "social", right, f"{table}.name")
+	if doctype in PART_OF:
+		condition = _case_condition(user, PART_OF[doctype], right, f"{table}.case_file")
+		if doctype == "Care Assignment" and right == READ:
+			condition = f"({condition} or {table}.user = {frappe.db.escape(user)})"
+		return condition
+	if doctype == "Minor":
+		return _minor_condition(user, right)
+	if doctype == "Clinical Record":
+		health = _case_condition(user, "health", right, f"{table}.case_file")
+		psychological = _case_condition(user, "psychological", right, f"{table}.case_file")
+		return (
+			f"(({table}.record_type = 'Health' and {health})"
+			f" or ({table}.record_type = 'Psycho-social' and {psychological}))"
+		)
+	if doctype == "Referral":
+		condition = _case_condition(user, "referral", right, f"{table}.case_file")
+		if right == READ and PARTNER in frappe.get_roles(user):
+			states = _quoted(OPEN_TO_RECEIVER)
+			received = _received(user, f"{table}.to_organisation")
+			condition = f"({condition} or ({table}.status in ({states}) and {received}))"
+		return condition
+	if (
+		doctype == "Register Import"
+	):  # it holds names of people whom its reader may not follow: its author's only
+		return f"({table}.owner = {frappe.db.escape(user)})"
+	return "(1=0)"
+
+
+def _case_condition(user: str, part: str, right: str, case_column: str) -> str:
+	"""SQL, in brackets, true when `user` has `right` on `part` of the case named by `case_column`."""
+	if user == "Administrator":
+		return "(1=1)"
+	roles = set(frappe.get_roles(user))
+	relations: dict[str, list[str]] = {}
+	for role, by_relation in GRANTS[part].items():
+		if role not in roles:
+			continue
+		for relation, rights in by_relation.items():
+			if right in rights:
+				relations.setdefault(relation, []).append(role)
+	if ALL in relations:
+		return "(1=1)"
+	clauses = []
+	if ASSIGNED in relations:
+		day = frappe.db.escape(today())
+		clauses.append(
+			"exists (select 1 from `tabCare Assignment` assignment"
+			f" where assignment.case_file = {case_column} and assignment.user = {frappe.db.escape(user)}"
+			f" and assignment.care_role in ({_quoted(relations[ASSIGNED])})"
+			f" and assignment.from_date <= {day}"
+			f" and (assignment.to_date is null or assignment.to_date >= {day}))"
+		)
+	if HOSTED in relations:
+		clauses.append(
+			"exists (select 1 from `tabCase File` hosted"
+			" join `tabFacility` facility on facility.name = hosted.facility"
+			" join `tabOrganisation User` contact on contact.parent = facility.organisation"
+			f" where hosted.name = {case_column} and hosted.living_arrangement = 'Facility'"
+			" and hosted.closed_on is null"
+			f" and contact.parenttype = 'Network Organisation' and contact.user = {frappe.db.escape(user)})"
+		)
+	return f"({' or '.join(clauses)})" if clauses else "(1=0)"
+
+
+def _minor_condition(user: str, right: str) -> str:
+	condition = _case_condition(user, "identity", right, "own_case.name")
+	if condition == "(1=1)":
+		return condition
+	via_case = f"exists (select 1 from `tabCase File` own_case where own_case.minor = `tabMinor`.name and {condition})"
+	# Between the first page of the intake and the opening of the case the author is the only one to know the person.
+	creates = {COORDINATOR, SOCIAL_WORKER} & set(frappe.get_roles(user))
+	if not creates:
+		return f"({via_case})"
+	return (
+		f"({via_case} or (`tabMinor`.owner = {frappe.db.escape(user)} and not exists"
+		" (select 1 from `tabCase File` any_case where any_case.minor = `tabMinor`.name)))"
+	)
+
+
+def _received(user: str, organisation_column: str) -> str:
+	return (
+		"exists (select 1 from `tabOrganisation User` member"
+		f" where member.parenttype = 'Network Organisation' and member.user = {frappe.db.escape(user)}"
+		f" and member.parent = {organisation_column})"
+	)
+
+
+def _may_create(doc: Document, user: str) -> bool:
+	if user == "Administrator":
+		return True
+	if doc.doctype in ("Minor", "Register Import"):
+		return True  # the role's own right to create was asked before this hook
+	if doc.doctype == "Case File":
+		# An empty form asks before anything is filled in; the saved one must name a person the author may see.
+		return not doc.minor or _true_for(
+			f"exists (select 1 from `tabMinor` where name = {frappe.db.escape(doc.minor)}"
+			f" and {_minor_condition(user, READ)})"
+		)
+	if not doc.case_file:
+		return True
+	if doc.doctype == "Clinical Record":
+		part = "psychological" if doc.record_type == "Psycho-social" else "health"
+	else:
+		part = PART_OF.get(doc.doctype, "referral")
+	return may_write_case(user, doc.case_file, part)
+
+
+def _true_for(condition: str) -> bool:
+	return bool(frappe.db.sql(f"select {condition}")[0][0])  # nosemgrep: every value in it was escaped
+
+
+def _quoted(values: Iterable[str]) -> str:
+	return ", ".join(frappe.db.escape(value) for value in values)

@@ -1,0 +1,39 @@
+"""System settings that the protection of cases rests on: set at install, put back at uninstall."""
+
+import json
+
+import frappe
+
+# What sharing and loose user permissions would open, whatever the resolver says.
+SETTINGS: dict[str, int] = {
+	"apply_strict_user_permissions": 1,
+	"disable_document_sharing": 1,
+	"allow_older_web_view_links": 0,
+	"allow_guests_to_upload_files": 0,
+	"allow_error_traceback": 0,
+}
+_KEPT = "core_minori_previous_settings"
+
+
+def apply() -> None:
+	"""Set each value, and keep the one it had. Prints what changed, so that the administrator knows."""
+	meta = frappe.get_meta("System Settings")
+	before = {
+		name: frappe.db.get_single_value("System Settings", name) for name in SETTINGS if meta.has_field(name)
+	}
+	changed = {name: value for name, value in before.items() if int(value or 0) != SETTINGS[name]}
+	for name, value in changed.items():
+		frappe.db.set_single_value("System Settings", name, SETTINGS[name])
+		print(f"System Settings: {name} {value or 0} -> {SETTINGS[name]}")
+	frappe.db.set_default(_KEPT, json.dumps(changed))
+	frappe.clear_cache()
+
+
+def remove() -> None:
+	"""Put back the kept values, except where somebody changed the setting since."""
+	kept = json.loads(frappe.db.get_default(_KEPT) or "{}")
+	for name, value in kept.items():
+		if int(frappe.db.get_single_value("System Settings", name) or 0) == SETTINGS[name]:
+			frappe.db.set_single_value("System Settings", name, value)
+	frappe.defaults.clear_default(_KEPT)
+	frappe.clear_cache()

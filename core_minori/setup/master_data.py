@@ -1,0 +1,38 @@
+"""Records an installation starts with and its users then own: made once, never overwritten."""
+
+import json
+
+import frappe
+
+
+def apply() -> None:
+	"""Make the training areas, the funding programmes and the deadline rules that are not there yet."""
+	for row in _data("training_areas"):
+		_make_once("Training Area", {"area_code": row["area_code"]}, row)
+	for row in _data("funding_programmes"):
+		_make_once("Funding Programme", {"programme_name": row["programme_name"]}, row)
+	rules = [
+		{
+			**{key: value for key, value in row.items() if key not in ("code", "trigger", "confirmed_by")},
+			"rule_code": row["code"],
+			"trigger_fact": row["trigger"],
+		}
+		for row in _data("deadline_rules")
+	]
+	known = {
+		(rule.rule_code, str(rule.valid_from or ""))
+		for rule in frappe.get_all("Deadline Rule", fields=["rule_code", "valid_from"])
+	}
+	for rule in rules:
+		if (rule["rule_code"], rule["valid_from"] or "") not in known:
+			frappe.get_doc({"doctype": "Deadline Rule", **rule}).insert(ignore_permissions=True)
+
+
+def _make_once(doctype: str, key: dict, values: dict) -> None:
+	if not frappe.db.exists(doctype, key):
+		frappe.get_doc({"doctype": doctype, **values}).insert(ignore_permissions=True)
+
+
+def _data(name: str) -> list[dict]:
+	with open(frappe.get_app_path("core_minori", "setup", "data", f"{name}.json"), encoding="utf-8") as file:
+		return json.load(file)

@@ -1,0 +1,15 @@
+"""Uninstall: put back what setup/ changed outside our own DocTypes."""
+
+from core_minori.setup import dimension, hardening, traces
+
+
+def before_uninstall() -> None:
+	"""While our DocTypes still exist: the dimension with its columns, the workflow, the settings we changed."""
+	dimension.remove()
+	hardening.remove()
+	traces.remove()
+
+
+def after_uninstall() -> None:
+	"""Once our DocTypes are gone: the roles nobody else uses."""
+	traces.remove_roles()
