@@ -1,7 +1,7 @@
 """The register workbook: minors with their cases, PEI, referrals, training sessions and budget lines.
 
-One template, five sheets, one hidden sheet with the lists of the site that made it: so whoever holds the workbook can
-check it with no server, by the very rules of the import.
+One template, five sheets, one hidden sheet with the lists of the site that made it: so whoever holds the workbook
+can check it with no server, by the very rules of the import.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _OF_AGE = ("Adult with International Protection", "Young Adult in Prosieguo")
 
 @dataclass(frozen=True)
 class KnownProject:
-	"""A funded project: its code, title, first and last day, and the chapters of its programme as (code, title)."""
+	"""A funded project: its code, title, first and last day, and its programme's chapters as (code, title)."""
 
 	code: str
 	title: str = ""
@@ -56,7 +56,7 @@ class KnownProject:
 
 @dataclass(frozen=True)
 class Reference:
-	"""What the site knows and a workbook may name. `existing` gives, by sheet key, register codes already there."""
+	"""What the site knows and a workbook may name. `existing`: register codes already there, by sheet key."""
 
 	projects: tuple[KnownProject, ...] = ()
 	organisations: tuple[str, ...] = ()
@@ -232,7 +232,7 @@ def _line_codes(checks: Mapping[str, list[RowCheck]]) -> None:
 			check.report(
 				"line_code",
 				_("Line {code} of project {project} is there twice: in {first} and in {second}."),
-				_("Give one of the two lines another code, or delete the row that is there twice."),
+				_("Give one of the two lines another code, or delete one of them."),
 				code=code,
 				project=project,
 				first=earlier.cell("line_code"),
@@ -496,7 +496,7 @@ SHEETS: tuple[Sheet, ...] = (
 				"Codice fiscale",
 				Kind.TEXT,
 				personal=True,
-				note="16 caratteri, oppure 11 cifre se provvisorio. Lasciare vuoto se non è ancora stato rilasciato.",
+				note="16 caratteri, o 11 cifre se provvisorio. Vuoto se non è ancora stato rilasciato.",
 			),
 			Column("phone", "Telefono", Kind.TEXT, personal=True),
 			_case(
@@ -759,7 +759,7 @@ INSTRUCTIONS = (
 	"Registro: minori, PEI, invii, formazione, voci di budget",
 	"Compilare una riga per ogni scheda; le schede che non servono restano vuote, ma non vanno tolte.",
 	"Ogni riga ha un codice proprio. Rimandare il file già importato non crea doppioni: conta il codice.",
-	"Le colonne marroni con l'asterisco sono obbligatorie. La nota su ogni intestazione dice che cosa scrivere.",
+	"Le colonne marroni con l'asterisco sono obbligatorie. Le note sulle intestazioni dicono che cosa scrivere.",
 	"Solo valori: niente formule, niente celle unite. Le date sono date (giorno/mese/anno), non testo.",
 	"Non cambiare i nomi delle schede e delle colonne.",
 	"Questo file contiene dati personali di minori: va tenuto e spedito solo per vie protette.",
@@ -815,11 +815,11 @@ def reference_in(data: bytes) -> Reference | None:
 	for project, code, title in zip(
 		column("chapter.project"), column("chapter.code"), column("chapter.title"), strict=False
 	):
-		chapters.setdefault(project, []).append((code, title))
+		chapters.setdefault(project, []).append((code, title.strip("-")))
 	dates = (columns.get("project.start", []), columns.get("project.end", []))
 	return Reference(
 		projects=tuple(
-			KnownProject(code, title, _day(start), _day(end), tuple(chapters.get(code, ())))
+			KnownProject(code, title.strip("-"), _day(start), _day(end), tuple(chapters.get(code, ())))
 			for code, title, start, end in zip(
 				column("project.code"), column("project.title"), *dates, strict=False
 			)

@@ -1,4 +1,4 @@
-"""Writing tables into workbooks: templates with drop-downs and notes, and cells that never run as formulas."""
+"""Writing tables into workbooks: templates with drop-downs and notes, cells that never run as formulas."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _RUNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def put(cell: Cell, value: object) -> None:
-	"""Write `value` so that no spreadsheet program ever runs it: texts that look like formulas get an apostrophe."""
+	"""Write `value` so that no spreadsheet ever runs it: texts that look like formulas get an apostrophe."""
 	if not isinstance(value, str):
 		cell.value = value
 		return
@@ -67,8 +67,8 @@ def template(
 ) -> bytes:
 	"""Return a workbook with one sheet for each schema, its drop-downs, and `rows` (by sheet key) when given.
 
-	`lists` are shown in drop-downs; `tables` are further columns of the hidden sheet, by heading, for whoever reads the
-	workbook with no server at hand.
+	`lists` are shown in drop-downs; `tables` are further columns of the hidden sheet, by heading, for whoever
+	reads the workbook with no server at hand.
 	"""
 	workbook = Workbook()
 	_write_instructions(workbook.active, sheets, instructions)
@@ -113,7 +113,7 @@ def write_row(
 def write_table(
 	worksheet: Worksheet, headings: Sequence[str], rows: Iterable[Sequence[object]], first_row: int = 1
 ) -> int:
-	"""Write headings and plain values; dates and amounts get their format. Returns the row after the last one."""
+	"""Write headings and plain values, dates and amounts with their format. Returns the row after the last."""
 	for place, heading in enumerate(headings, start=1):
 		cell = worksheet.cell(first_row, place)
 		put(cell, heading)

@@ -1,7 +1,7 @@
 """Tables in workbooks: what the columns are, as data, and how a filled-in workbook is read back.
 
-A schema (`Sheet`, `Column`) says everything once: the template is written from it (`sheet_writer`), and `read_sheets`
-types each cell by it. Every mistake is one `Problem` at its cell; what depends on a wrong cell is not reported again.
+A schema (`Sheet`, `Column`) says everything once: `sheet_writer` makes the template from it, `read_sheets` types each
+cell by it. Every mistake is one `Problem` at its cell; what depends on a wrong cell is not reported again.
 """
 
 from __future__ import annotations
@@ -59,9 +59,10 @@ class Kind(str, Enum):
 class Column:
 	"""One column: the field it fills, its Italian heading, and what its cells may hold.
 
-	`choices` gives (stored value, Italian label) pairs; `source` names the list (LISTED) or the sheet (REFERENCE).
-	`past` refuses dates after today; `earliest` refuses typing mistakes in the century. `most`, `above_zero` and `places`
-	bound a NUMBER. `personal` keeps the cell's content out of messages. `target` is the DocType, if not the sheet's own.
+	`choices` gives (stored value, Italian label) pairs; `source` names the list (LISTED) or the sheet
+	(REFERENCE). `past` refuses dates after today; `earliest` refuses typing mistakes in the century. `most`,
+	`above_zero`, `negative` and `places` bound a number. `personal` keeps the cell's content out of messages.
+	`target` is the DocType of the field, if not the sheet's own.
 	"""
 
 	key: str
@@ -124,7 +125,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Problem:
-	"""One thing to mend: sheet title, cell (empty for the sheet or the file as a whole), what is wrong, what to do."""
+	"""One thing to mend: sheet title, cell (empty for the whole sheet or file), what is wrong, what to do."""
 
 	sheet: str
 	cell: str
@@ -134,7 +135,7 @@ class Problem:
 
 @dataclass(eq=False)
 class Row:
-	"""One row as read: its number in the sheet, typed values by column key, and the keys whose cells are wrong."""
+	"""One row as read: its number in the sheet, typed values by column key, and the keys of the wrong cells."""
 
 	sheet: Sheet
 	number: int
@@ -153,8 +154,8 @@ class Row:
 class Reading:
 	"""What a workbook said. `problems` stop, `warnings` (same shape) only ask to look twice.
 
-	`usable` is false when the file could not be opened at all. A row is `importable` when it has no problem and
-	neither has any row that it refers to.
+	`usable` is false when the file could not be opened at all. A row is `importable` when it has no problem
+	and neither has any row that it refers to.
 	"""
 
 	rows: dict[str, list[Row]] = field(default_factory=dict)
@@ -173,7 +174,7 @@ class Reading:
 
 
 class RowCheck:
-	"""What a rule between cells sees of one row, and how it reports. Cells that are wrong already stay out of it."""
+	"""What a rule between cells sees of one row, and how it reports. Cells that are wrong stay out of it."""
 
 	def __init__(self, row: Row, reading: _Reader):
 		self.row = row
@@ -195,7 +196,7 @@ class RowCheck:
 			self._reader.at(self.row, key, Message(text, values), Message(remedy, values))
 
 	def finding(self, key: str, finding: Finding | None) -> None:
-		"""Report what another rule of the engine found: a blocking one as a problem, any other as a warning."""
+		"""Report what another rule of the engine found: as a problem if it blocks, else as a warning."""
 		if not finding or key in self.row.bad:
 			return
 		remedy = finding.remedy or Message(_("Check this cell."))
@@ -224,9 +225,9 @@ def read_sheets(
 ) -> Reading:
 	"""Read a workbook by its schema. Whatever the bytes are, the answer is a `Reading`: nothing is raised.
 
-	`lists` gives the entries that LISTED columns may hold, `existing` the codes by sheet key that rows may refer to
-	although the workbook does not hold them. `context` is handed to the rules. `progress` is called with (rows done,
-	rows in all) every few hundred rows.
+	`lists` gives the entries that LISTED columns may hold, `existing` the codes by sheet key that rows may
+	refer to although the workbook does not hold them. `context` is handed to the rules. `progress` is called
+	with (rows done, rows in all) every few hundred rows.
 	"""
 	reader = _Reader(sheets, lists, existing, today, context, progress)
 	try:
@@ -350,8 +351,9 @@ class _Reader:
 				self._tell(self.done + number)
 			if all(cell.is_blank for cell in cells):
 				continue
-			if spare and (stray := next((place for place in spare if not cells[place].is_blank), None)):
-				spare = []
+			stray = next((place for place in spare if not cells[place].is_blank), None)
+			if stray is not None:
+				spare = []  # said once
 				self._at_sheet(
 					sheet,
 					f"{get_column_letter(stray + 1)}{number}",
@@ -584,9 +586,7 @@ class _Reader:
 						_("The code {code} is there twice: in {first} and in {second}."),
 						{"code": row.code, "first": earlier.cells[key], "second": row.cells[key]},
 					),
-					Message(
-						_("Give one of the two rows another code, or delete the row that is there twice.")
-					),
+					Message(_("Give one of the two rows another code, or delete one of them.")),
 				)
 				earlier.importable = False  # which of the two is meant, nobody but the author can tell
 			if self.lost_codes[sheet.key] is not None:
@@ -595,8 +595,9 @@ class _Reader:
 	def _check_references(self) -> None:
 		"""Report codes that no row has.
 
-		A row whose own code is missing or doubled has been reported: rows that refer to it are not reported again. Of
-		several unknown codes, the one that more rows use is the likelier to be that row's; a typing mistake is alone.
+		A row whose own code is missing or doubled has been reported: rows that refer to it are not reported again.
+		Of several unknown codes, the one that more rows use is the likelier to be that row's; a typing mistake is
+		alone.
 		"""
 		for target in self.sheets:
 			lost = self.lost_codes[target.key]
@@ -636,7 +637,7 @@ class _Reader:
 		return next((row.code for row in self.rows[sheet.key] if fold(row.code) == folded), folded.upper())
 
 	def _settle_importable(self) -> None:
-		"""A row goes in when its own cells are good and every row it refers to goes in or is there already."""
+		"""A row goes in when its cells are good and every row it refers to goes in or is there already."""
 		going: dict[str, set[str]] = {}
 		for sheet in self.sheets:  # a sheet refers only to sheets before it
 			going[sheet.key] = set()
@@ -763,7 +764,7 @@ def _moment_of(column: Column, value: object) -> datetime:
 
 
 def _refuse_text_date(column: Column, text: str) -> None:
-	"""A date that is only text sorts and counts wrongly, and day and month may be swapped: it is never guessed."""
+	"""A date that is text counts wrongly, and its day and month may be swapped: it is never guessed."""
 	parts = _TEXT_DATE.fullmatch(text)
 	if not parts:
 		return

@@ -1,8 +1,8 @@
 """Opening a workbook that a stranger sent: from bytes to raw cells, or one clear refusal.
 
-Nothing in a file is trusted: not its size, its shape or its XML. What openpyxl does well (strings, styles, dates) is left
-to it; this module looks at the container first, and finds merged cells and the last row that holds anything, which
-openpyxl does not tell while it streams.
+Nothing in a file is trusted: not its size, its shape or its XML. What openpyxl does well (strings, styles, dates)
+is left to it; this module looks at the container first, and finds merged cells and the last row that holds anything,
+which openpyxl does not tell while it streams.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 
 from core_minori.engine.message import Message, _
 
-# A register of 10,000 rows is about 15 MB unpacked; 100,000 empty rows with a format on every cell are about 90 MB.
+# A register of 10,000 rows is about 15 MB unpacked; 100,000 empty rows with a format on every cell about 90 MB.
 MOST_UNPACKED_BYTES = 200_000_000
 # Strings and styles are held in memory at once; sheets are streamed.
 MOST_HELD_BYTES = 50_000_000
@@ -113,7 +113,7 @@ class RawSheet:
 
 
 def open_workbook(data: bytes) -> list[RawSheet]:
-	"""Return the sheets of an .xlsx workbook. Raises Refused, and nothing else, for anything that is not one."""
+	"""Return the sheets of an .xlsx workbook. Raises Refused, and nothing else, for whatever is not one."""
 	_refuse_other_formats(data)
 	with _damage_told():
 		archive = zipfile.ZipFile(BytesIO(data))
@@ -128,7 +128,7 @@ def open_workbook(data: bytes) -> list[RawSheet]:
 
 
 def clean(text: str) -> str:
-	"""Return `text` as a person sees it: no-break spaces are spaces, zero-width and control characters are gone."""
+	"""Return `text` as a person sees it: with plain spaces, without zero-width and control characters."""
 	text = text.replace("_x000D_", "").translate(_INVISIBLE)
 	return "\n".join(" ".join(line.split()) for line in text.splitlines()).strip()
 
@@ -153,7 +153,7 @@ def _damage_told() -> Iterator[None]:
 	except Refused:
 		raise
 	except Exception as error:
-		# openpyxl raises anything over a malformed part, from KeyError to struct.error: there is no narrower class.
+		# Over a malformed part openpyxl raises anything from KeyError to struct.error: no class is narrower.
 		raise Refused(
 			Message(_("The file is damaged or incomplete.")),
 			Message(_("Open it in Excel or LibreOffice, save it again as .xlsx, and send it whole.")),
@@ -259,9 +259,7 @@ def _refuse_entities(archive: zipfile.ZipFile, part: str) -> None:
 			pass
 	if found:
 		raise Refused(
-			Message(
-				_("The file holds XML definitions that no spreadsheet program writes; it is not opened.")
-			),
+			Message(_("The file holds XML definitions that no spreadsheet writes; it is not opened.")),
 			Message(_("Copy the rows into a fresh template with Excel or LibreOffice.")),
 		)
 
@@ -281,7 +279,7 @@ def _scan(archive: zipfile.ZipFile, part: str) -> tuple[list[MergedRange], int]:
 		tail = b""
 		while chunk := stream.read(CHUNK):
 			text = tail + chunk
-			# An element may lie across two chunks: what follows the last closing bracket waits for the next one.
+			# An element may lie across two chunks: what follows the last bracket waits for the next one.
 			cut = text.rfind(b">") + 1
 			tail = text[cut:]
 			if len(tail) > 8 * CHUNK:

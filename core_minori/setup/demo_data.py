@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -514,6 +514,11 @@ class DemoLine:
 		"""Name of the record on the site."""
 		return f"{self.project}-{self.line_code}"
 
+	@property
+	def register_code(self) -> str:
+		"""Code in the register workbook."""
+		return f"DEMO-{self.name}"
+
 
 INDIRECT_CHAPTER = "L"
 INDIRECT_PERCENT = 7
@@ -689,13 +694,13 @@ _SYLLABLES: dict[str, tuple[Sequence[str], ...]] = {
 
 @dataclass(frozen=True)
 class DemoCase:
-	"""One person and one episode of care. `facts` holds the dated fields of Case File that are known by the day.
+	"""One person and one episode of care.
 
-	`code` is the case's register code and `minor_code` the person's. `plan_stage` says how far the PEI went.
+	`code` is the register code of both, as in the register workbook, where one row is a person and their case. `facts`
+	are the dated fields of Case File besides `reported_on` and `closed_on`.
 	"""
 
 	code: str
-	minor_code: str
 	given_name: str
 	family_name: str
 	sex: str
@@ -716,12 +721,6 @@ class DemoCase:
 	facts: Mapping[str, date | datetime] = field(default_factory=dict)
 	closed_on: date | None = None
 	closure_reason: str = ""
-	register: bool = True
-
-	@property
-	def last_day(self) -> date | None:
-		"""The day the case ended, None while it goes on."""
-		return self.closed_on
 
 
 @dataclass(frozen=True)
@@ -945,7 +944,7 @@ def _build(today: date, seed: int) -> DemoData:
 
 	lines = tuple(budget_lines())
 	cases = tuple(_cases(today, dice("cases")))
-	assignments = tuple(_assignments(cases, dice("assignments")))
+	assignments = tuple(_assignments(cases, today, dice("assignments")))
 	plans = tuple(_plans(cases, today, dice("plans")))
 	consents, referrals = _consents_and_referrals(cases, today, dice("referrals"))
 	suppliers = tuple(_suppliers())
@@ -1145,7 +1144,9 @@ _UNACCOMPANIED = 30
 # What happened in the end to the unaccompanied minors of these places in the list.
 _MISSING = {11: 38, 18: 75}
 _ENDED = {14: "Transferred", 20: "Family Reunification", 23: "Voluntary Departure", 24: "Came of Age"}
-_PROSIEGUO = (26, 28, 29)
+_PROSIEGUO = (26, 29)
+# Came back after the eighteenth birthday, for the prosieguo alone: none of the first steps is theirs.
+_YOUNG_ADULT = 28
 _UNDER_403 = (0, 3, 12, 19, 25)
 _AGE_ASSESSMENT = (5, 9, 15, 21)
 _ORIGINS = (
@@ -1191,7 +1192,8 @@ def _cases(today: date, dice: Random) -> Iterator[DemoCase]:
 		return f"{number:03d}"
 
 	for place in range(_UNACCOMPANIED):
-		yield _unaccompanied(place, code(), today, dice, names)
+		case = _unaccompanied(place, code(), today, dice, names)
+		yield _as_young_adult(case) if place == _YOUNG_ADULT else case
 	yield from _other_cases(code, today, dice, names)
 
 
@@ -1267,8 +1269,7 @@ def _unaccompanied(place: int, number: str, today: date, dice: Random, names: _N
 		facility = _SECOND[place % len(_SECOND)]
 	documented = certainty == "Documented" or place % 4 == 0
 	return DemoCase(
-		code=f"DEMO-C-{number}",
-		minor_code=f"DEMO-M-{number}",
+		code=f"DEMO-M-{number}",
 		given_name=given,
 		family_name=family,
 		sex=sex,
@@ -1277,7 +1278,7 @@ def _unaccompanied(place: int, number: str, today: date, dice: Random, names: _N
 		country=country,
 		arrival_date=reported - timedelta(days=dice.randrange(0, 60)),
 		fiscal_code=fiscal_code(given, family, sex, born, country.place_code) if documented else "",
-		kind="Young Adult in Prosieguo" if prosieguo else "Unaccompanied Minor",
+		kind="Unaccompanied Minor",
 		# The contract ends, the minors keep coming: later cases await the next funding.
 		project=roma.code if roma.start <= reported <= roma.end else "",
 		reported_on=reported,
@@ -1290,6 +1291,19 @@ def _unaccompanied(place: int, number: str, today: date, dice: Random, names: _N
 		facts=draft.facts,
 		closed_on=closed,
 		closure_reason=reason,
+	)
+
+
+def _as_young_adult(case: DemoCase) -> DemoCase:
+	born = _add_months(case.reported_on, -(18 * 12 + 1))
+	return replace(
+		case,
+		birth_date=born,
+		fiscal_code=fiscal_code(case.given_name, case.family_name, case.sex, born, case.country.place_code),
+		arrival_date=case.reported_on - timedelta(days=700),
+		kind="Young Adult in Prosieguo",
+		facility=_SEMI_AUTONOMY[0],
+		facts={"prosieguo_until": _add_months(born, 20 * 12)},
 	)
 
 
@@ -1329,7 +1343,7 @@ _OTHERS: dict[str, tuple[tuple[Country, ...], tuple[_Person, ...]]] = {
 			_Person(_CHILD, 14, "Female"),
 			_Person(_CHILD, 8, "Male"),
 			_Person(_CHILD, 15, "Female"),
-			_Person(_CHILD, 6, "Male", 4),
+			_Person(_CHILD, 6, "Male", 3),
 		),
 	),
 	"INCONTRO": (
@@ -1404,8 +1418,7 @@ def _other_cases(code, today: date, dice: Random, names: _Names) -> Iterator[Dem
 			closed = last - timedelta(days=dice.randrange(5, 28)) if over else None
 			number = code()
 			case = DemoCase(
-				code=f"DEMO-C-{number}",
-				minor_code=f"DEMO-M-{number}",
+				code=f"DEMO-M-{number}",
 				given_name=given,
 				family_name=family,
 				sex=person.sex,
@@ -1435,14 +1448,13 @@ def _other_cases(code, today: date, dice: Random, names: _Names) -> Iterator[Dem
 			yield case
 
 
-def _assignments(cases: Sequence[DemoCase], dice: Random) -> Iterator[DemoAssignment]:
+def _assignments(cases: Sequence[DemoCase], today: date, dice: Random) -> Iterator[DemoAssignment]:
 	for place, case in enumerate(cases):
-		running = (case.closed_on or date.max) - case.reported_on
 		other = "social_worker_2" if case.social_worker == "social_worker" else "social_worker"
 		start = case.reported_on
-		if place % 8 == 7 and running.days > 60 and place >= len(_FRESH):
+		handed = start + timedelta(days=30 + place)
+		if place % 8 == 7 and handed < (case.closed_on or today):
 			# A handover: the first social worker's assignment ends the day before the second one's begins.
-			handed = min(start + timedelta(days=30 + place), case.closed_on or date.max)
 			yield DemoAssignment(
 				case.code,
 				other,
@@ -1493,3 +1505,1153 @@ def _records(cases: Sequence[DemoCase], today: date) -> Iterator[DemoRecord]:
 			if place % every == 0 and followed and day <= last:
 				number += 1
 				yield DemoRecord(f"DEMO-CL-{number:03d}", case.code, kind, day, content)
+
+
+# --- PEI ----------------------------------------------------------------------------------------------------------
+
+PLAN_ACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
+	"Drafting": (),
+	"Team Review": (("Send to Team", "author"),),
+	"Approved by the Unit": (("Send to Team", "author"), ("Approve Plan", "unit_manager")),
+}
+"""The workflow's steps to each state, and who takes them."""
+PLAN_ACTIONS["Signed"] = (*PLAN_ACTIONS["Approved by the Unit"], ("Record Signatures", "author"))
+PLAN_ACTIONS["In Progress"] = (*PLAN_ACTIONS["Signed"], ("Start Plan", "author"))
+PLAN_ACTIONS["Under Review"] = (*PLAN_ACTIONS["In Progress"], ("Start Review", "author"))
+PLAN_ACTIONS["Concluded"] = (*PLAN_ACTIONS["In Progress"], ("Conclude Plan", "coordinator"))
+# A plan is superseded by the next version's start, not by a step of its own.
+PLAN_ACTIONS["Superseded"] = PLAN_ACTIONS["In Progress"]
+
+# Area, need, objective, expected result, indicator, baseline, target, responsible.
+_OBJECTIVES: dict[str, tuple[tuple[str, ...], ...]] = {
+	"minor": (
+		(
+			"School and Language",
+			"Comprende poco l'italiano",
+			"Raggiungere il livello A2",
+			"Esame A2 superato al CPIA",
+			"Livello certificato",
+			"Pre-A1",
+			"A2",
+			"Educator",
+		),
+		(
+			"Legal",
+			"Non ha ancora il permesso di soggiorno",
+			"Completare la regolarizzazione",
+			"Permesso per minore età rilasciato",
+			"Permesso in mano",
+			"No",
+			"Sì",
+			"Social Worker",
+		),
+		(
+			"Health",
+			"Mancano il medico e gli screening",
+			"Iscrizione al SSN e primi controlli",
+			"Tessera sanitaria e libretto completi",
+			"Controlli svolti",
+			"0",
+			"3",
+			"Facility",
+		),
+		(
+			"Training and Work",
+			"Vuole imparare un mestiere",
+			"Orientamento e tirocinio",
+			"Un tirocinio di tre mesi avviato",
+			"Tirocini avviati",
+			"0",
+			"1",
+			"Educator",
+		),
+		(
+			"Relations and Family",
+			"Sente la famiglia di rado",
+			"Contatti regolari con i familiari",
+			"Una telefonata a settimana",
+			"Telefonate al mese",
+			"1",
+			"4",
+			"Cultural Mediator",
+		),
+		(
+			"Leisure and Sport",
+			"Passa molte ore da solo",
+			"Attività sportiva di gruppo",
+			"Frequenza di due volte a settimana",
+			"Presenze al mese",
+			"0",
+			"8",
+			"Educator",
+		),
+		(
+			"Housing and Autonomy",
+			"Si avvicina ai diciotto anni",
+			"Gestire spesa, cucina e piccoli conti",
+			"Scheda delle autonomie completa",
+			"Voci raggiunte",
+			"2",
+			"10",
+			"Educator",
+		),
+	),
+	"family": (
+		(
+			"Parenting",
+			"Fatica nelle regole quotidiane",
+			"Sostegno alla genitorialità",
+			"Sei incontri frequentati",
+			"Incontri",
+			"0",
+			"6",
+			"Psychologist",
+		),
+		(
+			"School and Language",
+			"Assenze da scuola",
+			"Frequenza regolare",
+			"Meno di cinque assenze al mese",
+			"Assenze al mese",
+			"12",
+			"4",
+			"Educator",
+		),
+		(
+			"Psychological",
+			"Difficoltà nelle relazioni",
+			"Ciclo di incontri con la psicologa",
+			"Ciclo concluso e restituzione",
+			"Incontri",
+			"0",
+			"8",
+			"Psychologist",
+		),
+		(
+			"Citizenship",
+			"Non conosce i servizi del territorio",
+			"Orientamento civico",
+			"Accesso autonomo a due servizi",
+			"Servizi usati da soli",
+			"0",
+			"2",
+			"Social Worker",
+		),
+	),
+	"adult": (
+		(
+			"Health",
+			"Difficile accesso alle cure",
+			"Accompagnamento al servizio etnoclinico",
+			"Presa in carico avviata",
+			"Visite svolte",
+			"0",
+			"4",
+			"Psychologist",
+		),
+		(
+			"Training and Work",
+			"Senza lavoro da mesi",
+			"Bilancio delle competenze e ricerca attiva",
+			"Un contratto o un tirocinio",
+			"Colloqui di lavoro",
+			"0",
+			"3",
+			"Network Organisation",
+		),
+		(
+			"Citizenship",
+			"Non conosce i servizi del territorio",
+			"Orientamento civico",
+			"Accesso autonomo a due servizi",
+			"Servizi usati da soli",
+			"0",
+			"2",
+			"Social Worker",
+		),
+	),
+}
+_OBJECTIVE_KEYS = (
+	"area",
+	"need",
+	"objective",
+	"expected_result",
+	"indicator",
+	"baseline",
+	"target",
+	"responsible",
+)
+# Type, mode, organisation, frequency, planned hours.
+_INTERVENTIONS: dict[str, tuple[tuple[str, str, str, str, int], ...]] = {
+	"minor": (
+		("Language Course", "Group", SCHOOL_PARTNER, "Tre volte a settimana", 120),
+		("Individual Education", "Individual", "", "Settimanale", 40),
+		("Civic Orientation", "Group", "", "Quindicinale", 16),
+		("Legal Support", "Individual", "Sportello Legale Girasole Blu", "Al bisogno", 8),
+		("Vocational Training", "Group", "Agenzia Lavoro Trampolino Lilla", "Quotidiana", 150),
+		("Leisure and Sport", "Group", "", "Due volte a settimana", 60),
+	),
+	"family": (
+		("Parenting Support", "Individual", "", "Quindicinale", 12),
+		("Group Education", "Group", "", "Settimanale", 30),
+		("Psychological Support", "Individual", HEALTH_PARTNER, "Settimanale", 16),
+	),
+	"adult": (
+		("Cultural Mediation", "Individual", "", "Al bisogno", 10),
+		("Civic Orientation", "Group", "", "Quindicinale", 12),
+		("Health Care", "Individual", HEALTH_PARTNER, "Mensile", 8),
+	),
+}
+_ROUTES = (
+	"Viaggio di circa otto mesi via terra e via mare; le date sono quelle che ricorda.",
+	"Viaggio di alcune settimane lungo la rotta balcanica.",
+	"Arrivo in aereo con un conoscente della famiglia, poi rimasto solo.",
+)
+_WISHES = (
+	"Vuole studiare e lavorare presto, per aiutare la famiglia. Chiede di restare con i compagni di stanza.",
+	"Vuole finire la scuola media e imparare a cucinare. Chiede di telefonare più spesso a casa.",
+	"Vuole fare il meccanico. Gli piace il quartiere, meno la sveglia.",
+	"Desidera continuare gli incontri e avere più tempo per disegnare.",
+)
+_MISSING_REASON = "Non presente all'incontro: firma da raccogliere alla prima verifica."
+
+
+def _plans(cases: Sequence[DemoCase], today: date, dice: Random) -> Iterator[DemoPlan]:
+	number = 0
+	for place, case in enumerate(cases):
+		# One plan in nine is drafted after the two months it should take.
+		drafted = case.reported_on + timedelta(
+			days=dice.randrange(62, 75) if place % 9 == 4 else dice.randrange(16, 50)
+		)
+		end = case.closed_on or today
+		if drafted > end:
+			continue
+		signed = min(drafted + timedelta(days=dice.randrange(14, 30)), case.closed_on or date.max)
+		over = case.closed_on is not None
+		if signed >= today and not over:
+			state = ("Drafting", "Team Review", "Approved by the Unit")[place % 3]
+		elif over:
+			state = "Concluded"
+		elif (today - signed).days < 12:
+			state = "Signed"
+		elif (today - signed).days > 165 and place % 3 == 0:
+			state = "Under Review"
+		else:
+			state = "In Progress"
+		renewed = _add_months(signed, 6) + timedelta(days=5)
+		again = state == "In Progress" and renewed + timedelta(days=20) < today
+		number += 1
+		yield _plan(number, place, case, 1, "Superseded" if again else state, drafted, signed, dice)
+		if again:
+			number += 1
+			yield _plan(number, place, case, 2, state, renewed, renewed + timedelta(days=15), dice)
+
+
+def _plan(
+	number: int,
+	place: int,
+	case: DemoCase,
+	version: int,
+	state: str,
+	drafted: date,
+	signed: date,
+	dice: Random,
+) -> DemoPlan:
+	group = {_CHILD: "family", _PARENT: "family", _ADULT: "adult"}.get(case.kind, "minor")
+	has_signatures = state not in ("Drafting", "Team Review", "Approved by the Unit")
+	ended = state in ("Superseded", "Concluded")
+	pool = _OBJECTIVES[group]
+	wanted = 0 if state == "Drafting" and place % 2 else min(len(pool), 2 + place % 4)
+	objectives = tuple(
+		{
+			**dict(zip(_OBJECTIVE_KEYS, row, strict=True)),
+			"due_on": drafted + timedelta(days=180),
+			"status": dice.choice(("Reached", "Partly Reached", "Not Reached"))
+			if ended
+			else ("In Progress" if has_signatures else "Planned"),
+			"progress": 100 if ended else (dice.randrange(1, 9) * 10 if has_signatures else 0),
+		}
+		for row in (pool[(place + step) % len(pool)] for step in range(wanted))
+	)
+	offers = _INTERVENTIONS[group]
+	interventions = tuple(
+		{
+			"intervention_type": kind,
+			"mode": mode,
+			"organisation": organisation,
+			"frequency": frequency,
+			"planned_hours": hours,
+			"start_date": drafted + timedelta(days=10),
+			"end_date": drafted + timedelta(days=180),
+		}
+		for kind, mode, organisation, frequency, hours in (
+			offers[(place + step) % len(offers)] for step in range(min(len(offers), 1 + place % 3))
+		)
+	)
+	author = "educator" if (place + len("educator")) % 3 == 0 and place % 2 else case.social_worker
+	minor_signs = group != "minor" or place % 7 != 5
+	signatures: list[dict[str, object]] = []
+	if has_signatures:
+		if minor_signs:
+			signatures.append({"signatory": "Minor", "signed_on": signed, "mode": "Handwritten"})
+		else:
+			signatures.append({"signatory": "Minor", "refusal_reason": _MISSING_REASON})
+		if place % 10 != 3:  # one plan in ten lacks the guardian's signature and says no reason: it warns
+			signatures.append({"signatory": "Guardian or Parent", "signed_on": signed, "mode": "Handwritten"})
+		signatures += [
+			{"signatory": "Social Worker", "signed_on": signed - timedelta(days=1), "mode": "Digital"},
+			{"signatory": "Educator", "signed_on": signed - timedelta(days=1), "mode": "Digital"},
+		]
+		if case.living == "Facility":
+			signatures.append({"signatory": "Facility", "signed_on": signed, "mode": "Handwritten"})
+	return DemoPlan(
+		code=f"DEMO-P-{number:03d}",
+		case=case.code,
+		version=version,
+		state=state,
+		drafted_on=drafted,
+		author=author,
+		texts=_plan_texts(place, case, group, drafted, version),
+		objectives=objectives,
+		interventions=interventions,
+		signatures=tuple(signatures),
+		signed_on=signed if has_signatures else None,
+		review_due_on=_add_months(signed, 6) if has_signatures else None,
+	)
+
+
+def _plan_texts(place: int, case: DemoCase, group: str, drafted: date, version: int) -> dict[str, object]:
+	alone = group == "minor"
+	texts: dict[str, object] = {
+		"framework_project": f"PQ {place + 101:04d}" if place % 3 else "",
+		"origin_and_family": "Famiglia di origine numerosa; il legame più forte è con una sorella maggiore."
+		if alone
+		else "Nucleo in Italia da alcuni anni, con pochi parenti vicini.",
+		"schooling": (
+			"Sei anni di scuola.",
+			"Scuola interrotta per lavorare.",
+			"Licenza media conseguita in Italia.",
+		)[place % 3],
+		"work_experience": "Piccoli lavori in un'officina di famiglia." if alone and place % 2 else "",
+		"language_level": f"{case.country.language}: lingua madre. Italiano: {('Pre-A1', 'A1', 'A2')[place % 3]}.",
+		"kept_contacts": "Telefona ai familiari." if place % 2 else "Contatti saltuari con un parente.",
+		"migration_reasons": "Desiderio di lavorare e di aiutare la famiglia." if alone else "",
+		"migration_route": _ROUTES[place % len(_ROUTES)] if alone else "",
+		"migration_expectations": "Restare in Italia e imparare un mestiere." if alone else "",
+		"relatives_in_europe": "Riferisce uno zio in un altro Paese europeo."
+		if alone and place % 4 == 0
+		else "",
+		"health_needs": "Da completare il calendario dei controlli.",
+		"health_screening_on": drafted - timedelta(days=6) if place % 2 else None,
+		"psychosocial_needs": "Tempi di ambientamento; attenzione al sonno e ai momenti di solitudine.",
+		"protective_factors": "Buone relazioni con i compagni e interesse per la scuola.",
+		"vulnerability_level": ("Low", "Medium", "Medium", "High", "Low", "Very High")[place % 6],
+		"documents_checked_on": drafted,
+		"documents_status": "Atto di nascita in copia; passaporto da chiedere al consolato."
+		if alone
+		else "Documenti in regola; permesso in scadenza entro l'anno.",
+		"permit_type": ("None", "Minor Age", "Asylum Request")[place % 3]
+		if alone
+		else ("Subsidiary Protection" if group == "adult" else "Family Reasons"),
+		"asylum_requested": int(alone and place % 3 == 2),
+		"regularisation_path": "Richiesta del permesso per minore età con il tutore." if alone else "",
+		"minor_wishes": "" if place % 13 == 12 else _WISHES[(place + version) % len(_WISHES)],
+		"minor_agrees": ("Yes", "Yes", "In Part")[place % 3],
+		"voice_language": case.country.language,
+		"voice_mediator_present": int(place % 3 == 0),
+	}
+	if alone and age_on(case.birth_date or drafted, drafted) >= 17:
+		texts["plan_at_eighteen"] = (
+			"Valutare il prosieguo amministrativo e la conversione del permesso per lavoro."
+		)
+		texts["exit_plan"] = "Ricerca di una stanza in semi-autonomia e di un contratto di apprendistato."
+	return texts
+
+
+# --- consents and referrals ---------------------------------------------------------------------------------------
+
+_STATUSES = (
+	("Done", 18),
+	("In Progress", 14),
+	("Sent", 12),
+	("Accepted", 10),
+	("Rejected", 10),
+	("Drafted", 8),
+	("Revoked", 8),
+)
+_ENDINGS = ("Done", "Rejected", "Revoked")
+_NEEDS_RECEIVER = ("Done", "In Progress", "Accepted", "Rejected")
+_SERVICES: dict[str, tuple[str, ...]] = {
+	HEALTH_PARTNER: ("Health Care", "Psychological Support", "Parenting Support"),
+	SCHOOL_PARTNER: ("Language Course", "School"),
+	"Sportello Legale Girasole Blu": ("Legal Support",),
+	"Agenzia Lavoro Trampolino Lilla": ("Vocational Training", "Work"),
+	"Centro Antiviolenza Conchiglia Chiara": ("Anti-violence",),
+	"Ambulatorio Etnoclinico Ginestra": ("Health Care",),
+	"Polisportiva Tartaruga Allegra": ("Other",),
+}
+_OTHER_RECEIVERS = tuple(name for name in _SERVICES if name not in (HEALTH_PARTNER, SCHOOL_PARTNER))
+_REJECTIONS = (
+	"Nessun posto disponibile prima di tre mesi.",
+	"La richiesta riguarda un altro distretto.",
+	"Età fuori dai requisiti del servizio.",
+	"Documentazione incompleta: manca l'autorizzazione del tutore.",
+)
+_OUTCOMES = (
+	"Ciclo concluso, restituzione fatta all'équipe.",
+	"Corso frequentato con regolarità, attestato rilasciato.",
+	"Due visite svolte; nessun altro intervento necessario.",
+	"Percorso interrotto dopo quattro incontri per trasferimento.",
+)
+_REVOCATIONS = ("Trasferimento in un'altra città.", "Inserito in un altro servizio.", "Richiesta doppia.")
+_SHARED = (
+	"Si chiede un primo incontro di conoscenza. Orari possibili: pomeriggio.",
+	"Si chiede l'inserimento nel prossimo gruppo. Livello da verificare con un test.",
+	"Si chiede una valutazione e un parere sui passi successivi.",
+)
+
+
+def _consents_and_referrals(
+	cases: Sequence[DemoCase], today: date, dice: Random
+) -> tuple[tuple[DemoConsent, ...], tuple[DemoReferral, ...]]:
+	consents: dict[tuple[str, str, str], DemoConsent] = {}
+
+	def consent(
+		case: DemoCase, purpose: str, day: date, organisation: str = "", **values: object
+	) -> DemoConsent:
+		"""Only one for each purpose and organisation of a case."""
+		key = (case.code, purpose, organisation)
+		if key not in consents:
+			giver = {_ADULT: "Minor", _PARENT: "Parent", _CHILD: "Parent"}.get(case.kind, "Guardian")
+			if case.kind in (_ADULT, "Young Adult in Prosieguo"):
+				giver = "Minor"  # the person themselves
+			elif giver == "Guardian" and "guardian_appointed_on" not in case.facts:
+				giver = "Provisional Guardian"
+			consents[key] = DemoConsent(
+				code=f"DEMO-CO-{len(consents) + 1:03d}",
+				case=case.code,
+				purpose=purpose,
+				outcome=str(values.pop("outcome", "Given")),
+				given_by=giver,
+				given_on=day,
+				language=case.country.language,
+				organisation=organisation,
+				mediator_present=len(consents) % 3 != 0,
+				**values,  # type: ignore[arg-type]
+			)
+		return consents[key]
+
+	for place, case in enumerate(cases):
+		day = min(case.reported_on + timedelta(days=2), today)
+		consent(case, "Taking in Charge", day)
+		if case.kind == "Unaccompanied Minor" and place % 2 == 0:
+			consent(case, "Family Search", day, outcome="Refused" if place % 8 == 4 else "Given")
+		if place % 6 == 1:
+			consent(case, "Image", day, outcome="Refused" if place % 4 else "Given")
+		if place % 7 == 2:
+			later = day + timedelta(days=25)
+			consent(case, "Research", day, withdrawn_on=later if later <= today and place % 2 else None)
+
+	# A case takes referrals once it has run for three weeks; ended ones take only those that ended.
+	running = [case for case in cases if not case.closed_on and (today - case.reported_on).days >= 21]
+	ended = [case for case in cases if case.closed_on and (case.closed_on - case.reported_on).days >= 40]
+	statuses = [status for status, count in _STATUSES for __ in range(count)]
+	dice.shuffle(statuses)
+	referrals = []
+	for number, status in enumerate(statuses, start=1):
+		past = bool(ended) and (not running or (status in _ENDINGS and number % 2 == 0))
+		pool = ended if past else running
+		referrals.append(_referral(number, status, pool[number % len(pool)], today, dice, consent))
+	return tuple(consents.values()), tuple(referrals)
+
+
+def _referral(number: int, status: str, case: DemoCase, today: date, dice: Random, consent) -> DemoReferral:
+	if status in _NEEDS_RECEIVER or (status == "Sent" and number % 3):
+		organisation = HEALTH_PARTNER if number % 5 < 3 else SCHOOL_PARTNER
+	else:
+		organisation = _OTHER_RECEIVERS[number % len(_OTHER_RECEIVERS)]
+	last = min(case.closed_on or today, today)
+	room = (last - case.reported_on).days
+	if status in ("Drafted", "Sent"):
+		drafted = last - timedelta(days=min(room, dice.randrange(1, 14)))
+	else:
+		drafted = case.reported_on + timedelta(days=dice.randrange(10, max(11, room - 12)))
+	by_duty = number % 9 == 0 or organisation.startswith("Centro Antiviolenza")
+	basis = "Legal Duty" if by_duty else "Consent"
+	given = ""
+	if basis == "Consent" and not (status == "Drafted" and number % 2):  # some drafts still wait for it
+		given = consent(
+			case,
+			"Sharing with an Organisation",
+			drafted,
+			organisation,
+			withheld="Storia del viaggio" if number % 5 == 0 else "",
+		).code
+	steps: list[tuple[str, datetime, str, str]] = []
+
+	def step(action: str, day: date, side: str, note: str = "") -> date:
+		day = min(day, last)
+		steps.append((action, _at(day, 9 + len(steps), number % 60), side, note))
+		return day
+
+	if status != "Drafted":
+		sent = step("Send", drafted, "sender")
+		if status == "Rejected":
+			step("Reject", sent + timedelta(days=dice.randrange(2, 12)), "receiver", _REJECTIONS[number % 4])
+		elif status in ("Accepted", "In Progress", "Done"):
+			answered = step("Accept", sent + timedelta(days=dice.randrange(1, 9)), "receiver")
+			if status != "Accepted":
+				started = step("Start", answered + timedelta(days=dice.randrange(2, 8)), "receiver")
+				if status == "Done":
+					step(
+						"Complete",
+						started + timedelta(days=dice.randrange(20, 60)),
+						"receiver",
+						_OUTCOMES[number % 4],
+					)
+		elif status == "Revoked":
+			step("Revoke", sent + timedelta(days=dice.randrange(1, 10)), "sender", _REVOCATIONS[number % 3])
+	unsigned = organisation == "Polisportiva Tartaruga Allegra"
+	return DemoReferral(
+		code=f"DEMO-R-{number:03d}",
+		case=case.code,
+		organisation=organisation,
+		author=case.social_worker,
+		drafted_on=drafted,
+		service=_SERVICES[organisation][number % len(_SERVICES[organisation])],
+		urgency=("Normal", "Normal", "Normal", "Urgent", "Normal", "Immediate")[number % 6],
+		age_band=age_band(case.birth_date, drafted) if case.birth_date else "18 and over",
+		language=case.country.language,
+		shared=_SHARED[number % len(_SHARED)],
+		legal_basis=basis,
+		status=status,
+		steps=tuple(steps),
+		answer_due_on=drafted + timedelta(days=10),
+		consent=given,
+		override_reason="Iniziativa gratuita in corso, accordo in firma questa settimana."
+		if unsigned and steps
+		else "",
+	)
+
+
+# --- training -----------------------------------------------------------------------------------------------------
+
+# Title, macro-area, approach, hours; by project.
+_SESSIONS: dict[str, tuple[tuple[str, int, str, str], ...]] = {
+	"ROMA-MSNA": (
+		("La legge 47/2017 e le norme successive", 1, "Legal", "4"),
+		("Il colloquio entro tre giorni: DPCM 98/2024", 1, "Legal", "4"),
+		("Prosieguo amministrativo e conversione del permesso", 1, "Legal", "3"),
+		("Riconoscere le competenze: il libretto del cittadino", 2, "Methodological", "4"),
+		("Orientamento allo studio: CPIA e formazione professionale", 2, "Methodological", "3"),
+		("Ricerca attiva del lavoro con i neomaggiorenni", 2, "Methodological", "4"),
+		("La rete dei servizi socio-sanitari", 3, "Intersectoral", "4"),
+		("Indicatori di violenza e primi passi", 3, "Intersectoral", "6"),
+		("Salute mentale e adolescenza migrante", 3, "Psycho-ethno-anthropological", "4"),
+		("Laboratorio: Egitto e Bangladesh oggi", 4, "Intercultural", "3"),
+		("Laboratorio: Africa occidentale", 4, "Intercultural", "3"),
+		("Laboratorio: i Balcani", 4, "Intercultural", "3"),
+	),
+	"CARE": (
+		("Strumenti etno-clinici nei servizi", 3, "Psycho-ethno-anthropological", "6"),
+		("Lavoro di rete tra Comuni e ASST", 3, "Intersectoral", "4"),
+		("Percorsi di lavoro per persone vulnerabili", 2, "Methodological", "4"),
+	),
+	"INCONTRO": (
+		("Identificazione precoce della violenza", 3, "Intersectoral", "6"),
+		("Il modello pilota nelle tre aree", 3, "Methodological", "4"),
+		("Sguardo etnoantropologico sulla famiglia", 4, "Psycho-ethno-anthropological", "4"),
+	),
+	"CORE": (
+		("La consulenza psicologica nello sportello", 3, "Psycho-ethno-anthropological", "4"),
+		("Buone prassi e criticità della rete", 3, "Intersectoral", "3"),
+	),
+	"CHILDCARE": (("Le procedure per la gestione integrata dei casi", 1, "Intersectoral", "5"),),
+	"ANTARES": (
+		("Lavorare con le famiglie: fattori di rischio e di protezione", 3, "Intersectoral", "4"),
+		("Verso una policy di tutela", 1, "Legal", "3"),
+		("Alleanza con i genitori", 4, "Intercultural", "3"),
+	),
+}
+_PLACES = ("Sala Mappamondo", "Sede del progetto", "Aula del Centro Aquilone", "In linea")
+_ITALIAN_GIVEN = (
+	"Alba",
+	"Bruna",
+	"Cesira",
+	"Delfo",
+	"Elda",
+	"Furio",
+	"Gemma",
+	"Ivo",
+	"Lina",
+	"Nello",
+	"Olga",
+	"Remo",
+)
+_ITALIAN_HEADS = ("Arni", "Belo", "Canzo", "Dovi", "Fermi", "Golda", "Lasti", "Melvo")
+_ITALIAN_TAILS = ("vetti", "brelli", "gnani", "lucchi", "rondi")
+_PROFESSIONS = (
+	"Social Worker",
+	"Educator",
+	"Health Worker",
+	"Teacher",
+	"Reception Worker",
+	"Lawyer",
+	"Psychologist",
+)
+
+
+def _sessions(today: date, dice: Random) -> Iterator[DemoSession]:
+	colleagues = _colleagues(dice)
+	number = 0
+	for code, rows in _SESSIONS.items():
+		first, last = year_of(project(code), today)
+		for place, (title, area, approach, hours) in enumerate(rows):
+			number += 1
+			held = first + timedelta(days=(last - first).days * (place + 1) // (len(rows) + 1))
+			while held.weekday() > 4:
+				held -= timedelta(days=1)
+			status = "Certified" if (last - held).days > 60 else "Held"
+			if code == "ANTARES" and place > 0:
+				# The running project has sessions to come, if its last day leaves room for them.
+				held = min(today + timedelta(days=9 * place), project(code).end)
+				status = "Planned" if held > today else "Held"
+			if title == "Laboratorio: i Balcani":
+				status = "Cancelled"
+			yield DemoSession(
+				code=f"DEMO-S-{number:03d}",
+				title=title,
+				area=area,
+				project=code,
+				held_on=held,
+				start_time=time(9 if number % 2 else 14, 30),
+				hours=Decimal(hours),
+				status=status,
+				place=_PLACES[number % len(_PLACES)],
+				trainer=colleagues[number % len(colleagues)][0],
+				approach=approach,
+				attendance=()
+				if status == "Cancelled"
+				else tuple(_attendance(status, Decimal(hours), number, colleagues, dice)),
+			)
+
+
+def _colleagues(dice: Random) -> list[tuple[str, str, str]]:
+	"""Twenty-four operators of the network: name, profession, organisation."""
+	names: set[str] = set()
+	while len(names) < 24:
+		names.add(f"{dice.choice(_ITALIAN_GIVEN)} {dice.choice(_ITALIAN_HEADS)}{dice.choice(_ITALIAN_TAILS)}")
+	invented = [organisation.name for organisation in ORGANISATIONS if organisation.invented]
+	return [
+		(name, _PROFESSIONS[place % len(_PROFESSIONS)], invented[place % len(invented)])
+		for place, name in enumerate(sorted(names))
+	]
+
+
+def _attendance(
+	status: str, hours: Decimal, number: int, colleagues: Sequence[tuple[str, str, str]], dice: Random
+) -> Iterator[tuple[str, str, str, str, bool, Decimal]]:
+	people = {user.key: f"{user.given_name} {user.family_name}" for user in USERS}
+	held = status in ("Held", "Certified")
+	for place, employee in enumerate(EMPLOYEES):
+		if (place + number) % 3 == 0:
+			continue
+		present = held and dice.random() < 0.85
+		# Somebody leaves early; zero is the whole session.
+		own = hours - 1 if present and dice.random() < 0.15 else ZERO
+		yield people[employee.user], employee.profession, "", employee.user, present, own
+	start = number * 5
+	for step in range(5 + number % 5):
+		name, profession, organisation = colleagues[(start + step) % len(colleagues)]
+		present = held and dice.random() < 0.8
+		yield name, profession, organisation, "", present, ZERO
+
+
+# --- suppliers and invoices ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DemoItem:
+	"""Something that is bought: its expense account's key, the budget line it belongs on (by title), euro from and to."""
+
+	code: str
+	name: str
+	account: str
+	line_title: str
+	least: int
+	most: int
+
+
+ACCOUNTS: dict[str, str] = {
+	"staff": "Progetti - personale",
+	"services": "Progetti - servizi di terzi",
+	"supplies": "Progetti - acquisti",
+	"beneficiaries": "Progetti - spese per i destinatari",
+	"travel": "Progetti - viaggi",
+	"premises": "Progetti - sede e utenze",
+	"overheads": "Progetti - costi indiretti",
+}
+"""Expense accounts that the demo makes under the company's own expense root: charts differ, their names too."""
+
+ITEMS: tuple[DemoItem, ...] = (
+	DemoItem("DEMO-CAN", "Cancelleria e stampati", "supplies", "Cancelleria e stampati", 90, 240),
+	DemoItem(
+		"DEMO-INT",
+		"Interpretariato telefonico",
+		"services",
+		"Servizio di interpretariato telefonico",
+		110,
+		420,
+	),
+	DemoItem(
+		"DEMO-TRA", "Abbonamenti al trasporto", "beneficiaries", "Abbonamenti al trasporto pubblico", 70, 350
+	),
+	DemoItem("DEMO-DID", "Materiale didattico", "supplies", "Materiale didattico", 60, 220),
+	DemoItem("DEMO-KIT", "Kit di prima accoglienza", "supplies", "Kit di prima accoglienza", 120, 380),
+	DemoItem("DEMO-SAN", "Visite e farmaci", "beneficiaries", "Spese sanitarie e visite", 45, 260),
+	DemoItem("DEMO-VES", "Vestiario", "beneficiaries", "Vestiario", 80, 330),
+	DemoItem("DEMO-UTE", "Energia e telefono", "premises", "Utenze della sede, quota", 60, 190),
+	DemoItem("DEMO-AFF", "Affitto della sede", "premises", "Affitto della sede, quota", 410, 410),
+	DemoItem("DEMO-COR", "Corsi di italiano", "beneficiaries", "Corsi di italiano e tasse d'esame", 130, 520),
+	DemoItem("DEMO-SUP", "Supervisione metodologica", "services", "Supervisione metodologica", 195, 520),
+	DemoItem("DEMO-DOC", "Docenze", "services", "Docenze esterne", 120, 480),
+	DemoItem("DEMO-SPO", "Attività sportive", "beneficiaries", "Attività sportive e tempo libero", 60, 240),
+	DemoItem("DEMO-COM", "Stampa e comunicazione", "services", "Campagna di comunicazione", 250, 900),
+	DemoItem("DEMO-INF", "Computer e accessori", "supplies", "Postazioni informatiche", 480, 640),
+	DemoItem("DEMO-SOF", "Canone del software", "services", "Software per la cartella sociale", 70, 140),
+	DemoItem("DEMO-MIS", "Viaggi degli operatori", "travel", "Missioni degli operatori", 48, 210),
+	DemoItem("DEMO-TRD", "Traduzioni", "services", "Traduzione di materiali", 95, 285),
+	DemoItem("DEMO-SAL", "Affitto di sala", "premises", "Sala per la formazione", 120, 240),
+	DemoItem("DEMO-REV", "Revisore indipendente", "services", "Revisore indipendente", 1200, 1600),
+)
+_ITEM_OF = {item.code: item for item in ITEMS}
+
+# Each sells the items that follow it; the second one is the row that makes an invoice fall on two lines.
+_SUPPLIERS: tuple[tuple[str, tuple[str, ...]], ...] = (
+	("Cartoleria Ombrello Viola S.r.l.", ("DEMO-CAN", "DEMO-DID")),
+	("Voci Lontane Interpreti S.c.", ("DEMO-INT", "DEMO-TRD")),
+	("Mobilità Libellula S.p.A.", ("DEMO-TRA", "DEMO-MIS")),
+	("Libreria Matita Tonda S.n.c.", ("DEMO-DID", "DEMO-CAN")),
+	("Ingrosso Valigia Buona S.r.l.", ("DEMO-KIT", "DEMO-VES")),
+	("Farmacia Camomilla Bianca", ("DEMO-SAN", "DEMO-KIT")),
+	("Magazzini Sciarpa Corta S.r.l.", ("DEMO-VES", "DEMO-SPO")),
+	("Luce e Filo Energia S.p.A.", ("DEMO-UTE",)),
+	("Immobiliare Cortile Largo S.r.l.", ("DEMO-AFF", "DEMO-UTE")),
+	("Scuola Parole in Tasca S.c.s.", ("DEMO-COR", "DEMO-DID")),
+	("Studio Supervisione Pontile", ("DEMO-SUP", "DEMO-DOC")),
+	("Formazione Alveare S.r.l.", ("DEMO-DOC", "DEMO-SAL")),
+	("Sport Tartufo A.S.D.", ("DEMO-SPO",)),
+	("Tipografia Foglio Tenue S.r.l.", ("DEMO-COM", "DEMO-CAN")),
+	("Informatica Bottone Blu S.r.l.", ("DEMO-INF", "DEMO-SOF")),
+	("Software Quaderno S.r.l.", ("DEMO-SOF",)),
+	("Agenzia Viaggi Mulattiera S.n.c.", ("DEMO-MIS", "DEMO-TRA")),
+	("Revisione Lume Chiaro S.s.", ("DEMO-REV",)),
+)
+
+_INVOICES_OF = {"ROMA-MSNA": 46, "CARE": 16, "INCONTRO": 12, "CORE": 9, "CHILDCARE": 9, "ANTARES": 8}
+
+
+def _suppliers() -> Iterator[DemoSupplier]:
+	for serial, (name, items) in enumerate(_SUPPLIERS, start=1):
+		yield DemoSupplier(name, vat_number(serial * 37), items[0])
+
+
+def _invoices(
+	lines: Sequence[DemoLine], suppliers: Sequence[DemoSupplier], today: date, dice: Random
+) -> Iterator[DemoInvoice]:
+	line_of = {(line.project, line.title): line.name for line in lines}
+	number = 0
+	counters: dict[str, int] = {}
+	for code, count in _INVOICES_OF.items():
+		entry = project(code)
+		first, last = year_of(entry, today)
+		last_duplicated: tuple[str, str] | None = None
+		for place in range(count):
+			number += 1
+			name, items = _SUPPLIERS[(place + (0 if code == "ROMA-MSNA" else number)) % len(_SUPPLIERS)]
+			if (code, place % 4) == ("CARE", 1):  # public transport, so that its tight line overruns
+				name, items = _SUPPLIERS[2]
+			counters[name] = counters.get(name, dice.randrange(3, 60)) + dice.randrange(1, 9)
+			document = first + timedelta(days=(last - first).days * place // count + dice.randrange(0, 5))
+			registered = min(document + timedelta(days=dice.randrange(2, 21)), today)
+			bill = str(counters[name]) if number % 3 else f"{counters[name]}/A"
+			mistake = _mistake_of(code, place)
+			if mistake == "late-paper":
+				registered = min(document + timedelta(days=120 + place), today)
+			elif mistake == "near-window":
+				document = entry.end
+				registered = document + timedelta(days=9)
+			elif mistake == "outside-window":
+				document = entry.end + timedelta(days=4)
+				registered = document + timedelta(days=3)
+			elif mistake == "duplicate-number" and last_duplicated:
+				name, bill = last_duplicated
+				items = dict(_SUPPLIERS)[name]
+			last_duplicated = (name, bill)
+			rows = []
+			for item_code in items[: 2 if place % 5 == 2 else 1]:
+				item = _ITEM_OF[item_code]
+				line = line_of[code, item.line_title]
+				if mistake == "wrong-line":
+					line = line_of[
+						code, "Cancelleria e stampati" if item.account != "supplies" else "Vestiario"
+					]
+				elif mistake == "untagged":
+					line = ""
+				amount = Decimal(dice.randrange(item.least * 100, item.most * 100 + 1)) / 100
+				rows.append(DemoInvoiceRow(item.code, item.name, money(amount), line))
+			due = registered + timedelta(days=30)
+			yield DemoInvoice(
+				code=f"DEMO-FT-{number:03d}",
+				supplier=name,
+				number=bill,
+				document_date=document,
+				registered_on=registered,
+				project=code,
+				rows=tuple(rows),
+				cup="" if mistake == "missing-cup" else entry.cup,
+				cig="" if mistake == "missing-cup" else entry.cig,
+				mistake=mistake,
+				paid_on=due if due <= today and number % 4 else None,
+			)
+
+
+def _mistake_of(code: str, place: int) -> str:
+	"""What is wrong with the invoice of this project and place in its list; mostly nothing."""
+	planted = {
+		"ROMA-MSNA": {
+			4: "untagged",
+			7: "wrong-line",
+			9: "late-paper",
+			13: "untagged",
+			16: "duplicate-number",
+			19: "untagged",
+			22: "wrong-line",
+			25: "late-paper",
+			28: "untagged",
+			34: "duplicate-number",
+			37: "untagged",
+			41: "untagged",
+		},
+		"CARE": {
+			2: "missing-cup",
+			4: "late-paper",
+			6: "missing-cup",
+			8: "untagged",
+			10: "missing-cup",
+			12: "missing-cup",
+			14: "near-window",
+			15: "outside-window",
+		},
+		"INCONTRO": {3: "untagged", 6: "wrong-line", 9: "late-paper", 11: "near-window"},
+		"CORE": {4: "untagged", 8: "outside-window"},
+		"CHILDCARE": {3: "untagged", 6: "untagged"},
+		"ANTARES": {5: "untagged"},
+	}
+	return planted.get(code, {}).get(place, "")
+
+
+def _entries(lines: Sequence[DemoLine], today: date, dice: Random) -> Iterator[DemoEntry]:
+	"""Twenty: staff costs by month, pocket money in cash, indirect costs, and two corrections of a wrong line."""
+	line_of = {(line.project, line.title): line.name for line in lines}
+	number = 0
+
+	def entry(posted: date, code: str, remark: str, rows: Sequence[DemoEntryRow], against: str) -> DemoEntry:
+		nonlocal number
+		number += 1
+		return DemoEntry(f"DEMO-PN-{number:03d}", posted, code, remark, tuple(rows), against)
+
+	for code, months in (
+		("ROMA-MSNA", 6),
+		("CARE", 2),
+		("INCONTRO", 2),
+		("CORE", 1),
+		("CHILDCARE", 1),
+		("ANTARES", 1),
+	):
+		first, last = year_of(project(code), today)
+		for back in range(months, 0, -1):
+			posted = max(first, _month_end(last, back))
+			rows = [
+				DemoEntryRow(
+					"staff", money(Decimal(dice.randrange(24, 90)) * Decimal(cost)), line_of[code, title]
+				)
+				for __, title, __, __, cost in _LINE_TEMPLATE[2:9:2]
+			]
+			if back == 2:  # somebody of the staff whose cost nobody imputed yet
+				rows.append(DemoEntryRow("staff", money(Decimal(dice.randrange(20, 40)) * Decimal("18.40"))))
+			yield entry(posted, code, f"Costo del personale {posted:%m/%Y}", rows, "Payroll")
+	first, last = year_of(project("ROMA-MSNA"), today)
+	for back in (5, 3, 1):
+		posted = max(first, _month_end(last, back))
+		amount = Decimal(45 * dice.randrange(12, 20))
+		rows = [DemoEntryRow("beneficiaries", money(amount), line_of["ROMA-MSNA", "Pocket money"])]
+		yield entry(posted, "ROMA-MSNA", f"Pocket money {posted:%m/%Y}", rows, "Cash")
+	for code in ("CARE", "INCONTRO"):
+		posted = year_of(project(code), today)[1]
+		name = next(line.name for line in lines if line.project == code and line.chapter == INDIRECT_CHAPTER)
+		rows = [DemoEntryRow("overheads", money(Decimal(dice.randrange(90000, 180000)) / 100), name)]
+		yield entry(posted, code, "Quota di costi indiretti", rows, "Bank")
+	for code, wrong, right in (
+		("ROMA-MSNA", "Cancelleria e stampati", "Vestiario"),
+		("INCONTRO", "Vestiario", "Materiale didattico"),
+	):
+		posted = year_of(project(code), today)[1]
+		amount = money(Decimal(dice.randrange(3000, 7000)) / 100)
+		rows = [
+			DemoEntryRow("supplies", amount, line_of[code, right]),
+			DemoEntryRow("supplies", -amount, line_of[code, wrong]),
+		]
+		yield entry(posted, code, "Storno: costo spostato sulla voce giusta", rows, "")
+
+
+def _month_end(day: date, months_back: int) -> date:
+	return _add_months(day, -months_back + 1).replace(day=1) - timedelta(days=1)
+
+
+# --- timesheets ---------------------------------------------------------------------------------------------------
+
+ACTIVITIES: tuple[str, ...] = ("Presa in carico", "Coordinamento", "Formazione", "Rendicontazione")
+_SHEET_MONTHS = 5
+
+
+def _timesheets(today: date, dice: Random) -> Iterator[DemoTimesheet]:
+	"""The last five full months of the Roma year, one sheet a month for each of the staff."""
+	last = year_of(project("ROMA-MSNA"), today)[1]
+	off = {day for day, __ in holidays_of(last.year - 1, last.year)}
+	antares = project("ANTARES")
+	number = 0
+	for back in range(_SHEET_MONTHS, 0, -1):
+		end = _month_end(last, back)
+		days = [
+			day
+			for day in (end.replace(day=1) + timedelta(days=step) for step in range(end.day))
+			if day.weekday() < 5 and day not in off
+		]
+		for place, employee in enumerate(EMPLOYEES):
+			number += 1
+			logs = []
+			for day in sorted(dice.sample(days, 8)):
+				activity = (
+					ACTIVITIES[3] if employee.user == "funding_officer" else dice.choice(ACTIVITIES[:3])
+				)
+				hours = Decimal(dice.randrange(6, 15)) / 2
+				on_antares = antares.start <= day <= antares.end and dice.random() < 0.2
+				logs.append((_at(day, 9), hours, activity, "ANTARES" if on_antares else "ROMA-MSNA"))
+			if number == HOLIDAY_SHEET:
+				# Hours on the first Sunday of the month: nobody worked, somebody wrote.
+				sunday = next(
+					day
+					for day in (end.replace(day=1) + timedelta(days=step) for step in range(7))
+					if day.weekday() == 6
+				)
+				logs.append((_at(sunday, 9), Decimal(4), ACTIVITIES[0], "ROMA-MSNA"))
+			yield DemoTimesheet(f"DEMO-TS-{number:03d}", employee.user, tuple(sorted(logs)))
+			del place
+
+
+HOLIDAY_SHEET = 19
+"""Number of the timesheet with hours on a Sunday."""
+
+
+# --- the planted mistakes -----------------------------------------------------------------------------------------
+
+_MISTAKE_NOTES: dict[str, str] = {
+	"wrong-line": "tagged with a line it does not belong on",
+	"late-paper": "registered months after the day of the document",
+	"missing-cup": "the project has a CUP and the document does not show it",
+	"duplicate-number": "the same supplier and number as the invoice before it",
+	"near-window": "dated the last day of the project, registered after it",
+	"outside-window": "dated after the last day of the project: the desk refuses its line, so it is booked without",
+	"untagged": "booked without a budget line",
+}
+
+
+def _mistakes(invoices: Sequence[DemoInvoice], timesheets: Sequence[DemoTimesheet]) -> Iterator[Mistake]:
+	for invoice in invoices:
+		if invoice.mistake:
+			yield Mistake(invoice.code, invoice.mistake, _MISTAKE_NOTES[invoice.mistake])
+	for code, line in TIGHT_LINES:
+		yield Mistake(f"{code}-{line}", "over-budget", "the year's invoices go over the planned amount")
+	yield Mistake(timesheets[HOLIDAY_SHEET - 1].code, "holiday-hours", "hours on a Sunday")
+
+
+# --- the same data for the offline command ------------------------------------------------------------------------
+
+FACT_OF_FIELD: dict[str, str] = {
+	"reception_entry": "reception_entry",
+	"art_403_placed_at": "placement_403",
+	"report_403_sent_at": "report_403_sent",
+	"validation_403_requested_at": "validation_403_requested",
+	"validation_403_decided_at": "validation_403_decided",
+	"hearing_403_held_on": "hearing_403_held",
+	"decision_403_on": "decision_403",
+	"census_done_on": "census_recorded",
+	"interview_on": "interview_done",
+	"identification_concluded_on": "identification_concluded",
+	"age_assessment_ordered_on": "age_assessment_ordered",
+	"age_assessment_concluded_on": "age_assessment_concluded",
+	"family_search_reported_on": "family_search_reported",
+	"second_reception_on": "first_reception_exit",
+	"guardian_appointed_on": "guardian_appointed",
+	"majority_plan_made_on": "majority_plan_made",
+	"continued_care_requested_on": "continued_care_requested",
+	"permit_conversion_prepared_on": "permit_conversion_prepared",
+}
+"""Fields of Case File, and the facts of the deadline rules they stand for; a test on the site compares it."""
+
+# Facts that have a column in the register workbook.
+_REGISTER_FACTS = (
+	"reception_entry",
+	"art_403_placed_at",
+	"census_done_on",
+	"interview_on",
+	"age_assessment_ordered_on",
+	"guardian_appointed_on",
+	"second_reception_on",
+	"prosieguo_until",
+	"missing_since",
+)
+_REGISTER_TEXTS = (
+	"framework_project",
+	"origin_and_family",
+	"schooling",
+	"work_experience",
+	"language_level",
+	"migration_expectations",
+	"psychosocial_needs",
+	"vulnerability_level",
+	"permit_type",
+	"asylum_requested",
+	"regularisation_path",
+	"minor_wishes",
+	"minor_agrees",
+	"voice_language",
+	"voice_mediator_present",
+)
+_REGISTER_OBJECTIVES = 3
+
+
+def register_rows(today: date) -> dict[str, list[dict[str, object]]]:
+	"""The demo as rows of the register workbook: by sheet key, stored values by column key."""
+	data = build(today)
+	return {
+		"minors": [_minor_row(case) for case in data.cases],
+		"pei": [_plan_row(plan) for plan in data.plans],
+		"referrals": [
+			{
+				"register_code": referral.code,
+				"minor": referral.case,
+				"to_organisation": referral.organisation,
+				"service_requested": referral.service,
+				"urgency": referral.urgency,
+				"age_band": referral.age_band,
+				"language_needed": referral.language,
+				"shared_information": referral.shared,
+				"legal_basis": referral.legal_basis,
+				"answer_due_on": referral.answer_due_on,
+			}
+			for referral in data.referrals
+		],
+		"sessions": [
+			{
+				"register_code": session.code,
+				"title": session.title,
+				"training_area": str(session.area),
+				"project": session.project,
+				"held_on": session.held_on,
+				"start_time": session.start_time,
+				"hours": session.hours,
+				"status": session.status,
+				"place": session.place,
+				"trainer": session.trainer,
+				"approach": session.approach,
+				"attendance": [
+					(name, profession)
+					for name, profession, __, __, present, __ in session.attendance
+					if present
+				],
+			}
+			for session in data.sessions
+		],
+		"budget_lines": [
+			{
+				"register_code": line.register_code,
+				"funded_project": line.project,
+				"line_code": line.line_code,
+				"title": line.title,
+				"chapter": line.chapter,
+				"partner": line.partner,
+				"cost_method": line.cost_method,
+				"unit": line.unit or None,
+				"quantity": line.quantity or None,
+				"unit_cost": line.unit_cost or None,
+				"amount": line.amount,
+			}
+			for line in data.lines
+		],
+	}
+
+
+def deadline_facts(today: date) -> list[tuple[str, dict[str, date | datetime]]]:
+	"""For each case its code and the facts that the deadline rules start from or are closed by."""
+	data = build(today)
+	plans: dict[str, list[DemoPlan]] = {}
+	for plan in data.plans:
+		plans.setdefault(plan.case, []).append(plan)
+	found = []
+	for case in data.cases:
+		facts: dict[str, date | datetime] = {
+			FACT_OF_FIELD[name]: moment for name, moment in case.facts.items() if name in FACT_OF_FIELD
+		}
+		if case.birth_date:
+			facts["birth_date"] = case.birth_date
+		own = plans.get(case.code, [])
+		if own:
+			facts["pei_drafted"] = own[0].drafted_on
+		signed = [plan.signed_on for plan in own if plan.signed_on]
+		if signed:
+			facts["pei_signed"] = signed[-1]
+		found.append((case.code, facts))
+	return found
+
+
+def _minor_row(case: DemoCase) -> dict[str, object]:
+	return {
+		"register_code": case.code,
+		"given_name": case.given_name,
+		"family_name": case.family_name or None,
+		"sex": case.sex,
+		"birth_date": case.birth_date,
+		"birth_date_certainty": case.birth_certainty,
+		"nationality": case.country.name,
+		"birth_country": case.country.name,
+		"languages": case.country.language,
+		"arrival_date": case.arrival_date,
+		"fiscal_code": case.fiscal_code or None,
+		"beneficiary_type": case.kind,
+		"project": case.project or None,
+		"living_arrangement": case.living,
+		"facility": case.facility or None,
+		"reported_on": case.reported_on,
+		**{name: case.facts[name] for name in _REGISTER_FACTS if name in case.facts},
+		"victim_status": case.victim_status or None,
+		"emersion_channel": case.channel,
+		"closed_on": case.closed_on,
+		"closure_reason": case.closure_reason or None,
+	}
+
+
+def _plan_row(plan: DemoPlan) -> dict[str, object]:
+	row: dict[str, object] = {
+		"register_code": plan.code,
+		"minor": plan.case,
+		"drafted_on": plan.drafted_on,
+		"review_due_on": plan.review_due_on,
+		**{name: plan.texts.get(name) for name in _REGISTER_TEXTS if plan.texts.get(name) not in (None, "")},
+	}
+	for number, objective in enumerate(plan.objectives[:_REGISTER_OBJECTIVES], start=1):
+		row[f"area_{number}"] = objective["area"]
+		row[f"objective_{number}"] = objective["objective"]
+		row[f"due_{number}"] = objective["due_on"]
+	return row

@@ -1,0 +1,86 @@
+"""Funding: the reconciliation as a workbook, and the ledger costs a voucher offers to an allocation."""
+
+import json
+from collections.abc import Callable
+
+from openpyxl import Workbook
+
+import frappe
+from frappe import _
+from frappe.desk.query_report import run
+from frappe.utils import getdate, today
+
+from core_minori.engine.money import money
+from core_minori.engine.sheet_writer import saved, write_table
+from core_minori.funding.ledger import VOUCHER_TYPES, ledger_costs
+
+# What a column of the report becomes in a cell; everything else stays text.
+_CELL: dict[str, Callable] = {"Currency": money, "Percent": money, "Date": getdate}
+
+
+@frappe.whitelist(methods=["GET"])
+def reconciliation_workbook(filters: str = "{}") -> None:
+	"""Download Funding Reconciliation with the same filters and the same rows as on the screen.
+
+	Raises frappe.PermissionError for who may not run the report.
+	"""
+	chosen = json.loads(filters)
+	title = _("Funding Reconciliation")
+	result = run("Funding Reconciliation", filters=chosen)
+	columns = result["columns"]
+	rows = [
+		[
+			_CELL.get(column["fieldtype"], str)(row.get(column["fieldname"]) or "")
+			if row.get(column["fieldname"])
+			else None
+			for column in columns
+		]
+		for row in result["result"]
+	]
+	workbook = Workbook()
+	sheet = workbook.active
+	sheet.title = title[:31]
+	after = write_table(sheet, [column["label"] for column in columns], rows)
+	totals = [
+		sum((row[place] for row in rows if row[place] is not None), money(0))
+		if column["fieldtype"] == "Currency"
+		else None
+		for place, column in enumerate(columns)
+	]
+	totals[0] = _("Total")
+	for place, value in enumerate(totals, start=1):
+		cell = sheet.cell(after, place, value)
+		cell.font = cell.font.copy(bold=True)
+		if place > 1 and value is not None:
+			cell.number_format = "#,##0.00"
+	notes = workbook.create_sheet(_("Filters"))
+	write_table(
+		notes,
+		[_("Filter"), _("Value")],
+		[
+			*((_(key.replace("_", " ").title()), _(str(value))) for key, value in chosen.items() if value),
+			(_("Made On"), getdate(today())),
+		],
+	)
+	frappe.response["filename"] = f"{title.replace(' ', '_')}_{today()}.xlsx"
+	frappe.response["filecontent"] = saved(workbook)
+	frappe.response["type"] = "binary"
+
+
+@frappe.whitelist(methods=["GET"])
+def costs_of_voucher(voucher_type: str, voucher_no: str) -> list[dict]:
+	"""Ledger costs of a voucher for the dialog of a new allocation. Raises frappe.PermissionError without its right."""
+	frappe.has_permission("Cost Allocation", "create", throw=True)
+	if voucher_type not in VOUCHER_TYPES:
+		frappe.throw(_("A cost of {0} cannot be imputed.").format(_(voucher_type)))
+	frappe.get_doc(voucher_type, voucher_no).check_permission("read")
+	return [
+		{
+			"account": cost.account,
+			"cost_center": cost.cost_center,
+			"tagged_line": cost.line,
+			"party": cost.party,
+			"amount": float(cost.amount),
+		}
+		for cost in ledger_costs(voucher_type, voucher_no)
+	]

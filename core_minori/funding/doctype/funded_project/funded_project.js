@@ -1,0 +1,21 @@
+frappe.ui.form.on("Funded Project", {
+	refresh(frm) {
+		if (frm.is_new()) return;
+		frm.add_custom_button(__("Reconciliation"), () =>
+			frappe.set_route("query-report", "Funding Reconciliation", { funded_project: frm.doc.name }),
+		);
+		const left = frappe.datetime.get_day_diff(frm.doc.end_date, frappe.datetime.get_today());
+		if (frm.doc.status === "Active") {
+			frm.dashboard.add_indicator(
+				left >= 0 ? __("{0} days left", [left]) : __("Ended {0} days ago", [-left]),
+				left > 90 ? "green" : left >= 0 ? "orange" : "red",
+			);
+		}
+	},
+
+	onload(frm) {
+		if (frm.is_new() && !frm.doc.company) {
+			frm.set_value("company", frappe.defaults.get_user_default("Company"));
+		}
+	},
+});

@@ -1,0 +1,75 @@
+frappe.query_reports["Funding Reconciliation"] = {
+	filters: [
+		{
+			fieldname: "funded_project",
+			label: __("Funded Project"),
+			fieldtype: "Link",
+			options: "Funded Project",
+		},
+		{
+			fieldname: "group_by",
+			label: __("Group By"),
+			fieldtype: "Select",
+			options: ["Line", "Chapter", "Partner", "Project", "Voucher"].map((value) => ({
+				value,
+				label: __(value),
+			})),
+			default: "Line",
+			reqd: 1,
+		},
+		{
+			fieldname: "budget_line",
+			label: __("Budget Line"),
+			fieldtype: "Link",
+			options: "FAMI Budget Line",
+			get_query: () => {
+				const project = frappe.query_report.get_filter_value("funded_project");
+				return project ? { filters: { funded_project: project } } : {};
+			},
+		},
+		{ fieldname: "chapter", label: __("Chapter"), fieldtype: "Data" },
+		{
+			fieldname: "partner",
+			label: __("Partner"),
+			fieldtype: "Link",
+			options: "Network Organisation",
+		},
+		{ fieldname: "from_date", label: __("From"), fieldtype: "Date" },
+		{ fieldname: "to_date", label: __("To"), fieldtype: "Date" },
+	],
+
+	// A click on what was booked or imputed shows the vouchers behind the amount.
+	formatter(value, row, column, data, default_formatter) {
+		const shown = default_formatter(value, row, column, data);
+		if (!data || !data.group_by) return shown;
+		if (["booked", "drafted", "imputed"].includes(column.fieldname) && data[column.fieldname]) {
+			const group = frappe.utils.escape_html(data.group_by);
+			const key = frappe.utils.escape_html(data.key || "");
+			return `<a class="cm-vouchers" href="#" data-group="${group}" data-key="${key}">${shown}</a>`;
+		}
+		if (column.fieldname === "residual" && data.residual < 0) {
+			return `<span class="text-danger">${shown}</span>`;
+		}
+		return shown;
+	},
+
+	onload(report) {
+		report.page.add_inner_button(__("Workbook"), () => {
+			const filters = encodeURIComponent(JSON.stringify(report.get_filter_values()));
+			window.open(
+				`/api/method/core_minori.api.funding.reconciliation_workbook?filters=${filters}`,
+			);
+		});
+		$(report.page.wrapper).on("click", "a.cm-vouchers", (event) => {
+			event.preventDefault();
+			const { group, key } = event.currentTarget.dataset;
+			const filter = {
+				Line: "budget_line",
+				Chapter: "chapter",
+				Partner: "partner",
+				Project: "funded_project",
+			}[group];
+			report.set_filter_value({ [filter]: key, group_by: "Voucher" });
+		});
+	},
+};
