@@ -19,9 +19,11 @@ def money(value: Decimal | int | float | str | None) -> Decimal:
 		return ZERO
 	try:
 		amount = value if isinstance(value, Decimal) else Decimal(str(value))
-		return amount.quantize(CENT, rounding=ROUND_HALF_UP) + ZERO
-	except InvalidOperation as error:
-		raise ValueError(f"not an amount of money: {value!r}") from error
+		if amount.is_finite():
+			return amount.quantize(CENT, rounding=ROUND_HALF_UP) + ZERO
+	except InvalidOperation:
+		pass
+	raise ValueError(f"not an amount of money: {value!r}")
 
 
 def percent_of(amount: Decimal, percent: Decimal | int | float | str) -> Decimal:

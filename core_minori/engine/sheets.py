@@ -195,6 +195,11 @@ class RowCheck:
 		if key not in self.row.bad:
 			self._reader.at(self.row, key, Message(text, values), Message(remedy, values))
 
+	def warn(self, key: str, text: str, remedy: str, **values: object) -> None:
+		"""Ask to look twice at the cell of `key`."""
+		if key not in self.row.bad:
+			self._reader.warn(self.row, key, Message(text, values), Message(remedy, values))
+
 	def finding(self, key: str, finding: Finding | None) -> None:
 		"""Report what another rule of the engine found: as a problem if it blocks, else as a warning."""
 		if not finding or key in self.row.bad:
@@ -254,7 +259,7 @@ class _Reader:
 		self.sheets: Sequence[Sheet] = sheets
 		self.known: dict[str, dict[str, str]] = {key: _spellings(entries) for key, entries in lists.items()}
 		self.shown = {key: [entry.shown for entry in entries] for key, entries in lists.items()}
-		self.existing = {key: {fold(code) for code in codes} for key, codes in existing.items()}
+		self.existing = {key: {fold(code): code for code in codes} for key, codes in existing.items()}
 		self.today: date = today
 		self.context = context
 		self.progress = progress
@@ -277,9 +282,9 @@ class _Reader:
 				self._at_sheet(
 					sheet,
 					"",
-					_("The sheet {sheet} is missing."),
-					_("Put it back from the template, even if it stays empty; its name must be {sheet}."),
-					sheet=sheet.title,
+					_("The sheet {title} is missing."),
+					_("Put it back from the template, even if it stays empty; its name must be {title}."),
+					title=sheet.title,
 				)
 				self.lost_codes[sheet.key] = None
 		self._check_duplicates()
@@ -417,6 +422,7 @@ class _Reader:
 					if area.first_column <= sheet.columns.index(column) + 1 <= area.last_column
 				]
 				missing = [column for column in missing if column not in covered]
+				places.update((column.key, sheet.columns.index(column)) for column in covered)
 				self._at_sheet(
 					sheet, _top_left(area), _("The cells {area} are merged."), _UNMERGE, area=area.name
 				)
@@ -601,7 +607,8 @@ class _Reader:
 		"""
 		for target in self.sheets:
 			lost = self.lost_codes[target.key]
-			codes = {fold(row.code) for row in self.rows[target.key]} | self.existing.get(target.key, set())
+			codes = dict(self.existing.get(target.key, {}))
+			codes.update({fold(row.code): row.code for row in self.rows[target.key]})
 			unknown: list[tuple[Row, Column, str]] = []
 			for sheet in self.sheets:
 				for column in sheet.columns:
@@ -609,7 +616,11 @@ class _Reader:
 						continue
 					for row in self.rows[sheet.key]:
 						value = row.values.get(column.key)
-						if column.key not in row.bad and value and fold(value) not in codes:
+						if column.key in row.bad or not value:
+							continue
+						if fold(value) in codes:
+							row.values[column.key] = codes[fold(value)]  # one spelling everywhere
+						else:
 							unknown.append((row, column, str(value)))
 			uses = Counter(fold(value) for __, __, value in unknown)
 			excused = set(uses) if lost is None else {code for code, __ in uses.most_common(lost)}
@@ -629,12 +640,9 @@ class _Reader:
 						_("Correct the code (perhaps {near}), or add the row to the sheet {sheet}.")
 						if near
 						else _("Correct the code, or add the row to the sheet {sheet}."),
-						{"sheet": target.title, "near": self._spelled(target, near[0]) if near else ""},
+						{"sheet": target.title, "near": codes[near[0]] if near else ""},
 					),
 				)
-
-	def _spelled(self, sheet: Sheet, folded: str) -> str:
-		return next((row.code for row in self.rows[sheet.key] if fold(row.code) == folded), folded.upper())
 
 	def _settle_importable(self) -> None:
 		"""A row goes in when its cells are good and every row it refers to goes in or is there already."""
@@ -647,7 +655,7 @@ class _Reader:
 				for column in sheet.columns:
 					code = row.values.get(column.key)
 					if column.kind is Kind.REFERENCE and code and fold(code) not in going[column.source]:
-						row.importable &= fold(code) in self.existing.get(column.source, set())
+						row.importable &= fold(code) in self.existing.get(column.source, {})
 				if row.importable:
 					going[sheet.key].add(fold(row.code))
 
@@ -838,8 +846,8 @@ def _number(reader: _Reader, column: Column, value: object) -> Decimal:
 		)
 	if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
 		raise _wrong_type(column, value, Term(_("a number")))
-	# Fifteen digits are all a spreadsheet keeps; the rest is noise of binary fractions.
-	number = Decimal(f"{value:.15g}") if isinstance(value, float) else Decimal(value)
+	# A spreadsheet keeps fifteen digits, and its sums leave noise of binary fractions in the last ones.
+	number = Decimal(f"{value:.13g}") if isinstance(value, float) else Decimal(value)
 	if not number.is_finite() or abs(number) > (column.most or MOST_AMOUNT):
 		raise _Wrong(
 			_("{column} is too large: at most {most}."),
@@ -866,7 +874,7 @@ def _text_of(column: Column, value: object) -> str:
 	if isinstance(value, str):
 		text = clean(value)
 		# The template writes an apostrophe before what a spreadsheet could take for a formula.
-		return text[1:] if len(text) > 1 and text[0] in "'’" and text[1] in "=+-@" else text
+		return text[1:].strip() if text[:1] == "'" and text[1:].lstrip()[:1] in tuple("=+-@") else text
 	if isinstance(value, int) and not isinstance(value, bool):
 		return str(value)
 	if isinstance(value, float) and value.is_integer():
@@ -911,7 +919,7 @@ _TYPED: dict[Kind, Callable[[_Reader, Column, object], object]] = {
 
 
 def _excerpt(text: str) -> str:
-	text = " ".join(text.split())
+	text = " ".join(clean(text).split())
 	return text if len(text) <= 40 else text[:39] + "…"
 
 

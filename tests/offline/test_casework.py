@@ -1,0 +1,186 @@
+"""States of cases, steps of PEI and referrals, hours of training."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+from core_minori.engine.casework import CaseFacts, case_state, check_case_dates, check_pei_step
+from core_minori.engine.message import Message, RuleError, Severity, Term
+from core_minori.engine.referral import (
+	RECEIVER,
+	SENDER,
+	STEPS,
+	ConsentFacts,
+	actions_from,
+	check_gate,
+	next_state,
+)
+from core_minori.engine.training import attended_hours, check_session_hours, session_totals
+
+TODAY = date(2026, 3, 10)
+ENTRY = datetime(2026, 2, 1, 9, 30)
+
+
+@pytest.mark.parametrize(
+	("facts", "plans", "state"),
+	[
+		(CaseFacts(), [], "Reported"),
+		(CaseFacts(reception_entry=ENTRY), [], "Reception"),
+		(CaseFacts(reception_entry=ENTRY, interview_on=ENTRY), [], "Assessment"),
+		(CaseFacts(interview_on=ENTRY), ["Drafting"], "PEI Drafting"),
+		(CaseFacts(), ["Superseded", "In Progress"], "In Progress"),
+		(CaseFacts(), ["Under Review"], "In Progress"),
+		(CaseFacts(interview_on=ENTRY), ["Concluded"], "Assessment"),
+		(CaseFacts(prosieguo_until=TODAY), ["In Progress"], "Prosieguo"),
+		(CaseFacts(prosieguo_until=TODAY, missing_since=TODAY), ["In Progress"], "Missing"),
+		(CaseFacts(missing_since=TODAY, closed_on=TODAY, closure_reason="Came of Age"), [], "Closed"),
+		(CaseFacts(closed_on=TODAY, closure_reason="Transferred"), [], "Transferred"),
+	],
+)
+def test_the_state_follows_from_the_facts(facts, plans, state):
+	assert case_state(facts, plans) == state
+
+
+@pytest.mark.parametrize(
+	("facts", "reported"),
+	[
+		(CaseFacts(), date(2026, 3, 11)),
+		(CaseFacts(reception_entry=datetime(2026, 3, 11, 0, 0)), TODAY),
+		(CaseFacts(reception_entry=ENTRY, interview_on=datetime(2026, 1, 31, 9, 0)), date(2026, 1, 1)),
+		(CaseFacts(closed_on=date(2026, 1, 1)), date(2026, 1, 2)),
+	],
+)
+def test_impossible_dates_are_refused(facts, reported):
+	with pytest.raises(RuleError) as refused:
+		check_case_dates(facts, reported, TODAY)
+	assert refused.value.finding.rule == "case-dates"
+
+
+def test_possible_dates_pass():
+	check_case_dates(CaseFacts(reception_entry=ENTRY, interview_on=ENTRY), date(2026, 2, 1), TODAY)
+
+
+def rules_of(findings):
+	return {(finding.rule, finding.severity) for finding in findings}
+
+
+def test_a_plan_needs_an_objective_and_asks_for_the_minors_voice():
+	assert check_pei_step("Drafting", 0, "", []) == []
+	assert rules_of(check_pei_step("Team Review", 0, " ", [])) == {
+		("pei-objectives", Severity.BLOCK),
+		("pei-voice", Severity.WARN),
+	}
+	assert check_pei_step("Team Review", 1, "Vuole studiare", []) == []
+
+
+def test_a_signed_plan_has_a_signature_and_a_missing_one_has_a_reason():
+	assert rules_of(check_pei_step("Signed", 1, "x", [])) == {("pei-unsigned", Severity.BLOCK)}
+	only_minor = [("Minor", TODAY, None)]
+	findings = check_pei_step("Signed", 1, "x", only_minor)
+	assert rules_of(findings) == {("pei-signature", Severity.WARN)}
+	assert "Guardian or Parent" in findings[0].message.render()
+	assert check_pei_step("Signed", 1, "x", [*only_minor, ("Guardian or Parent", None, "In viaggio")]) == []
+
+
+def test_a_referral_walks_only_its_own_path():
+	path = [("Send", SENDER, "Sent"), ("Accept", RECEIVER, "Accepted"), ("Start", RECEIVER, "In Progress")]
+	state = "Drafted"
+	for action, side, expected in path:
+		state = next_state(state, action, side)
+		assert state == expected
+	assert next_state(state, "Complete", RECEIVER, "Fatto") == "Done"
+	for ended in ("Rejected", "Done", "Revoked"):
+		assert actions_from(ended, SENDER) == actions_from(ended, RECEIVER) == []
+
+
+@pytest.mark.parametrize(
+	("state", "action", "side", "note", "rule"),
+	[
+		("Drafted", "Accept", RECEIVER, None, "referral-step"),
+		("Sent", "Send", SENDER, None, "referral-step"),
+		("Done", "Revoke", SENDER, "x", "referral-step"),
+		("Sent", "Dance", SENDER, None, "referral-step"),
+		("Sent", "Accept", SENDER, None, "referral-side"),
+		("Sent", "Revoke", RECEIVER, "x", "referral-side"),
+		("Sent", "Reject", RECEIVER, "  ", "referral-note"),
+		("In Progress", "Complete", RECEIVER, None, "referral-note"),
+	],
+)
+def test_a_wrong_step_says_which_rule(state, action, side, note, rule):
+	with pytest.raises(RuleError) as refused:
+		next_state(state, action, side, note)
+	assert refused.value.finding.rule == rule
+
+
+def test_every_step_is_offered_to_its_side():
+	for step in STEPS.values():
+		for state in step.starts:
+			assert step.action in actions_from(state, step.by)
+
+
+SHARING = ConsentFacts("Sharing with an Organisation", "Given", date(2026, 1, 1))
+
+
+@pytest.mark.parametrize(
+	("consent", "passes"),
+	[
+		(SHARING, True),
+		(ConsentFacts(SHARING.purpose, "Given", date(2026, 1, 1), organisation="Ente A"), True),
+		(ConsentFacts(SHARING.purpose, "Given", date(2026, 1, 1), organisation="Ente B"), False),
+		(ConsentFacts(SHARING.purpose, "Refused", date(2026, 1, 1)), False),
+		(ConsentFacts("Research", "Given", date(2026, 1, 1)), False),
+		(ConsentFacts(SHARING.purpose, "Given", date(2026, 3, 11)), False),
+		(ConsentFacts(SHARING.purpose, "Given", date(2026, 1, 1), valid_until=date(2026, 3, 9)), False),
+		(ConsentFacts(SHARING.purpose, "Given", date(2026, 1, 1), withdrawn_on=TODAY), False),
+		(ConsentFacts(SHARING.purpose, "Given", date(2026, 1, 1), withdrawn_on=date(2026, 3, 11)), True),
+	],
+)
+def test_the_gate_opens_only_for_a_consent_that_covers_the_receiver_today(consent, passes):
+	findings = check_gate("Consent", "Ente A", [consent], date(2025, 1, 1), None, TODAY)
+	assert (findings == []) is passes
+	if findings:
+		assert rules_of(findings) == {("referral-consent", Severity.BLOCK)}
+
+
+@pytest.mark.parametrize(
+	("signed", "expires", "passes"),
+	[
+		(None, None, False),
+		(date(2026, 3, 11), None, False),
+		(date(2025, 1, 1), date(2026, 3, 9), False),
+		(date(2025, 1, 1), TODAY, True),
+	],
+)
+def test_a_legal_duty_needs_no_consent_but_always_the_agreement(signed, expires, passes):
+	findings = check_gate("Legal Duty", "Ente A", [], signed, expires, TODAY)
+	assert (findings == []) is passes
+	if findings:
+		assert rules_of(findings) == {("referral-agreement", Severity.BLOCK)}
+
+
+def test_hours_count_for_who_was_there():
+	assert attended_hours(4, False, 3) == 0
+	assert attended_hours(4, True, 0) == 4
+	assert attended_hours(4, True, 2.5) == Decimal("2.50")
+	assert session_totals(4, [(True, 0), (True, 1.5), (False, 0)]) == (2, Decimal("5.50"))
+	with pytest.raises(RuleError):
+		attended_hours(4, True, 4.5)
+
+
+@pytest.mark.parametrize("hours", [0, -1, 24.5])
+def test_a_session_has_the_hours_of_one_day(hours):
+	with pytest.raises(RuleError):
+		check_session_hours(hours)
+	check_session_hours(24)
+
+
+def test_terms_are_translated_with_their_sentence():
+	italian = {"Missing: {who} on {day}, EUR {sum}.": "Manca: {who} il {day}, EUR {sum}.", "Minor": "Minore"}
+	message = Message(
+		"Missing: {who} on {day}, EUR {sum}.",
+		{"who": Term("Minor"), "day": TODAY, "sum": Decimal("1234567.5")},
+	)
+	assert message.render(lambda text: italian.get(text, text)) == (
+		"Manca: Minore il 10/03/2026, EUR 1.234.567,50."
+	)
