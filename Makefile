@@ -1,0 +1,14 @@
+# The commands of the project. They need Python 3.10 or later and bring the rest themselves: see docs/.
+PYTHON ?= python3
+ARGS ?=
+
+.PHONY: test demo lint
+
+test: ## offline suite; with a bench also the site suite
+	@$(PYTHON) tools/test.py $(ARGS)
+
+demo: ## show the app with synthetic data (ARGS=--no-serve makes it and ends)
+	@$(PYTHON) tools/demo.py $(ARGS)
+
+lint: ## what the hooks check
+	@$(PYTHON) tools/lint.py $(ARGS)

@@ -1,0 +1,156 @@
+"""`make test`: the offline suite always; where there is a bench also the site suite on a real ERPNext site.
+
+Ends with one line, `N passed, N failed, N skipped`, over all suites; above it, in words, what ran, what did
+not and why. The exit code is 0 only when nothing failed. A suite that crashed counts as at least one failure.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import APP, Bench, Found, find_bench, on_terminate
+from checkout import ROOT, Result, Stop, last_line, read_junit, read_unittest, run, say, total, venv_python
+
+SITE = "core-minori-test.localhost"
+
+
+def main() -> int:
+	"""Runs everything this machine can run; returns the exit code."""
+	results: list[Result] = []
+	words: list[str] = []
+	offline(results)
+	try:
+		found = find_bench()
+	except Stop as stop:
+		results.append(Result("site suite", crashed=str(stop)))
+	else:
+		if found.path is None:
+			words.append(no_bench_words(found))
+		else:
+			words.append(f"Bench: {found.path} ({found.why}).")
+			site(results, found.path)
+	return report(results, words)
+
+
+def offline(results: list[Result]) -> None:
+	"""Ruff and the tests that need no server."""
+
+	def lint() -> Result:
+		code, _out = run([str(python), "-m", "ruff", "check", "."], cwd=ROOT, tee=True)
+		return Result("ruff check", passed=int(code == 0), failed=int(code != 0))
+
+	say("== Offline suite")
+	try:
+		python = venv_python(ROOT, "test")
+	except Stop as stop:
+		results.append(Result("offline suite", crashed=str(stop)))
+		return
+	guarded(results, "ruff check", lint)
+	guarded(results, "offline tests", lambda: pytest(python, "offline tests", "tests/offline"))
+
+
+def site(results: list[Result], path: Path) -> None:
+	"""The app on a fresh site of a real bench: its own tests, then HTTP and browser on the demo data."""
+	say(f"== Site suite on {SITE}")
+	try:
+		bench = Bench(path)
+		with bench.lock(SITE):
+			bench.start_services()
+			bench.install_app_code(ROOT)
+			bench.site_with_erpnext(SITE)
+			say(f"Installing {APP} on {SITE}")
+			bench.frappe("install-app", APP, site=SITE)
+			guarded(results, "frappe run-tests", lambda: frappe_tests(bench))
+			suites = [name for name in ("site", "browser") if (ROOT / "tests" / name).is_dir()]
+			if suites:
+				over_http(results, bench, suites)
+	except Stop as stop:
+		results.append(Result("site suite", crashed=str(stop)))
+
+
+def frappe_tests(bench: Bench) -> Result:
+	"""The tests that lie beside the DocTypes in the package."""
+	# our builders make what a test needs: ERPNext's test records take minutes and are other companies'
+	arguments = ["run-tests", "--app", APP, "--skip-test-records"]
+	code, out = bench.try_frappe(*arguments, site=SITE, tee=True)
+	return read_unittest("frappe run-tests", out, code)
+
+
+def over_http(results: list[Result], bench: Bench, suites: list[str]) -> None:
+	"""tests/site and tests/browser against the served site with the demo data."""
+	say("Making the demo data")
+	bench.frappe("execute", f"{APP}.setup.demo.make_demo", site=SITE)
+	python = venv_python(ROOT, "test")
+	with bench.serve(SITE) as served:
+		env = {
+			**os.environ,
+			"CORE_MINORI_URL": served.url,
+			"CORE_MINORI_SITE": SITE,
+			"CORE_MINORI_BENCH": str(bench.path),
+		}
+		if "site" in suites:
+			guarded(results, "site tests", lambda: pytest(python, "site tests", "tests/site", env))
+		if "browser" not in suites:
+			return
+		chromium = (
+			shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+		)
+		if not chromium:
+			reason = "there is no chromium on this machine: install the package chromium"
+			results.append(Result("browser tests", note=f"not run, {reason}"))
+			return
+		env["CORE_MINORI_CHROMIUM"] = chromium
+		guarded(results, "browser tests", lambda: pytest(python, "browser tests", "tests/browser", env))
+
+
+def pytest(python: Path, name: str, folder: str, env: dict[str, str] | None = None) -> Result:
+	"""Runs a folder of tests and counts them."""
+	if not any((ROOT / folder).rglob("test_*.py")):
+		return Result(name, note=f"not run, {folder} holds no test")
+	with tempfile.TemporaryDirectory() as scratch:
+		junit = Path(scratch) / "junit.xml"
+		command = [str(python), "-m", "pytest", folder, f"--junitxml={junit}"]
+		code = subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, check=False).returncode
+		return read_junit(name, junit, code)
+
+
+def guarded(results: list[Result], name: str, suite: Callable[[], Result]) -> None:
+	"""Adds what a suite came to; one that raised is a crashed suite, and the next still runs."""
+	try:
+		results.append(suite())
+	except (Stop, OSError) as error:
+		results.append(Result(name, crashed=str(error)))
+
+
+def no_bench_words(found: Found) -> str:
+	"""Why the site suite did not run, and how to get one that does."""
+	return (
+		f"The site suite did not run: {found.why}. It needs a bench with ERPNext: set BENCH_DIR to one, or "
+		"run this from a checkout in <bench>/apps/core_minori."
+	)
+
+
+def report(results: list[Result], words: list[str]) -> int:
+	"""Prints what ran, in words, and the last line; returns the exit code."""
+	say("\n== What ran")
+	for text in words:
+		say(text)
+	for result in results:
+		say(result.in_words())
+	everything = total(results)
+	say(last_line(everything))
+	return 1 if everything.failed else 0
+
+
+if __name__ == "__main__":
+	on_terminate()
+	with contextlib.suppress(KeyboardInterrupt):
+		sys.exit(main())
+	sys.exit(130)
