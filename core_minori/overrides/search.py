@@ -1,4 +1,9 @@
-"""Link search. Frappe 15 lets the browser ask it to ignore permissions: never for a protected DocType."""
+"""Link search. Frappe 15 lets the browser ask it to ignore permissions: never for a protected DocType.
+
+The arguments go through as they came, whatever the Frappe version takes: only the flag is ours to drop.
+"""
+
+from typing import Any
 
 import frappe
 from frappe.desk import search
@@ -7,62 +12,18 @@ from core_minori.permissions import CHILD_OF, PROTECTED
 
 
 @frappe.whitelist()
-def search_link(
-	doctype: str,
-	txt: str,
-	query: str | None = None,
-	filters: str | dict | list | None = None,
-	page_length: int = 10,
-	searchfield: str | None = None,
-	reference_doctype: str | None = None,
-	ignore_user_permissions: bool = False,
-	**kwargs,
-) -> list:
+def search_link(doctype: str, txt: str, **arguments: Any) -> list:
 	"""Frappe's link search, with the resolver's condition kept on protected DocTypes."""
-	return search.search_link(
-		doctype,
-		txt,
-		query,
-		filters,
-		page_length,
-		searchfield,
-		reference_doctype,
-		ignore_user_permissions and not _guarded(doctype),
-		**kwargs,
-	)
+	return frappe.call(search.search_link, doctype=doctype, txt=txt, **_guarded(doctype, arguments))
 
 
 @frappe.whitelist()
-def search_widget(
-	doctype: str,
-	txt: str,
-	query: str | None = None,
-	searchfield: str | None = None,
-	start: int = 0,
-	page_length: int = 10,
-	filters: str | dict | list | None = None,
-	filter_fields: str | list | None = None,
-	as_dict: bool = False,
-	reference_doctype: str | None = None,
-	ignore_user_permissions: bool = False,
-	**kwargs,
-) -> list:
+def search_widget(doctype: str, txt: str, **arguments: Any) -> list:
 	"""Frappe's search box, with the resolver's condition kept on protected DocTypes."""
-	return search.search_widget(
-		doctype,
-		txt,
-		query,
-		searchfield,
-		start,
-		page_length,
-		filters,
-		filter_fields,
-		as_dict,
-		reference_doctype,
-		ignore_user_permissions and not _guarded(doctype),
-		**kwargs,
-	)
+	return frappe.call(search.search_widget, doctype=doctype, txt=txt, **_guarded(doctype, arguments))
 
 
-def _guarded(doctype: str) -> bool:
-	return doctype in PROTECTED or doctype in CHILD_OF
+def _guarded(doctype: str, arguments: dict[str, Any]) -> dict[str, Any]:
+	if doctype in PROTECTED or doctype in CHILD_OF:
+		arguments["ignore_user_permissions"] = False
+	return arguments
