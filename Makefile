@@ -2,7 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: test demo lint
+.PHONY: test demo lint translations
 
 test: ## offline suite; with a bench also the site suite
 	@$(PYTHON) tools/test.py $(ARGS)
@@ -12,3 +12,6 @@ demo: ## show the app with synthetic data (ARGS=--no-serve makes it and ends)
 
 lint: ## what the hooks check
 	@$(PYTHON) tools/lint.py $(ARGS)
+
+translations: ## bring core_minori/locale up to date with the sources; lists what has no translation
+	@$(PYTHON) tools/translations.py $(ARGS)

@@ -94,7 +94,7 @@ def as_row(deadline: Deadline) -> dict:
 		"done_at": deadline.done_at.replace(tzinfo=None) if deadline.done_at else None,
 		"state": deadline.state.value,
 		"kind": deadline.rule.kind.value,
-		"source": ", ".join(part for part in (deadline.rule.source, deadline.rule.article) if part),
+		"source": ", ".join(_(part) for part in (deadline.rule.source, deadline.rule.article) if part),
 	}
 
 

@@ -1,6 +1,7 @@
 """Routing table: which function answers which event. No logic here."""
 
-from core_minori.permissions import CHILD_OF, PROTECTED
+from core_minori.overrides.templates import FIELDS as TEMPLATES
+from core_minori.permissions import CHILD_OF, PROTECTED, TRACES
 
 app_name = "core_minori"
 app_title = "Core Minori"
@@ -31,17 +32,33 @@ after_uninstall = "core_minori.uninstall.after_uninstall"
 permission_query_conditions = {
 	**dict.fromkeys(PROTECTED, "core_minori.permissions.query_condition"),
 	**dict.fromkeys(CHILD_OF, "core_minori.permissions.child_condition"),
+	**dict.fromkeys(TRACES, "core_minori.permissions.trace_condition"),
 }
 has_permission = {
 	**dict.fromkeys(PROTECTED, "core_minori.permissions.has_permission"),
-	"File": "core_minori.permissions.has_file_permission",
+	**dict.fromkeys(TRACES, "core_minori.permissions.has_trace_permission"),
 }
+
+before_request = ["core_minori.overrides.linked_fields.close"]
+before_job = ["core_minori.overrides.linked_fields.close"]
 
 doc_events = {
 	**{doctype: {"on_trash": "core_minori.permissions.refuse_delete"} for doctype in PROTECTED},
+	**dict.fromkeys(TEMPLATES, {"validate": "core_minori.overrides.templates.validate"}),
+	**dict.fromkeys(
+		("Comment", "Communication", "Discussion Topic", "Energy Point Log", "Tag Link", "ToDo"),
+		{"validate": "core_minori.permissions.refuse_trace"},
+	),
 	"DocShare": {"validate": "core_minori.permissions.refuse_share"},
+	"Document Follow": {"after_insert": "core_minori.permissions.drop_follow"},
+	"Document Share Key": {"validate": "core_minori.permissions.refuse_share_key"},
+	"Notification Log": {"before_insert": "core_minori.permissions.empty_notification"},
 	"User": {"before_save": "core_minori.overrides.user.set_first_workspace"},
-	"File": {"before_insert": "core_minori.overrides.file.keep_private"},
+	"File": {
+		"before_insert": "core_minori.overrides.file.keep_private",
+		"validate": "core_minori.overrides.file.validate",
+		"after_insert": "core_minori.overrides.file.disown",
+	},
 	"Purchase Invoice": {
 		"validate": "core_minori.overrides.purchase_invoice.validate",
 		"on_submit": "core_minori.funding.ledger.draft_allocations",
@@ -55,6 +72,25 @@ doc_events = {
 }
 
 override_whitelisted_methods = {
+	"erpnext.crm.utils.get_open_activities": "core_minori.overrides.whitelisted.get_open_activities",
+	"erpnext.mobile.api.mobile_sync.get_offline_data": "core_minori.overrides.whitelisted.get_offline_data",
+	"frappe.automation.doctype.auto_repeat.auto_repeat.generate_message_preview": (
+		"core_minori.overrides.whitelisted.generate_message_preview"
+	),
+	"frappe.client.get_count": "core_minori.overrides.whitelisted.get_count",
+	"frappe.desk.doctype.kanban_board.kanban_board.update_order": (
+		"core_minori.overrides.whitelisted.update_kanban_order"
+	),
+	"frappe.desk.doctype.system_console.system_console.execute_code": (
+		"core_minori.overrides.whitelisted.execute_code"
+	),
+	"frappe.desk.doctype.tag.tag.get_tagged_docs": "core_minori.overrides.whitelisted.get_tagged_docs",
+	"frappe.desk.listview.get_group_by_count": "core_minori.overrides.whitelisted.get_group_by_count",
+	"frappe.desk.treeview.get_all_nodes": "core_minori.overrides.whitelisted.get_all_nodes",
+	"frappe.email.relink": "core_minori.overrides.whitelisted.relink",
+	"frappe.utils.goal.get_monthly_goal_graph_data": (
+		"core_minori.overrides.whitelisted.get_monthly_goal_graph_data"
+	),
 	"frappe.desk.search.search_link": "core_minori.overrides.search.search_link",
 	"frappe.desk.search.search_widget": "core_minori.overrides.search.search_widget",
 }

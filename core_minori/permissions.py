@@ -6,7 +6,7 @@ SQL condition (lists, reports, counts, link search) or into a yes or no (forms, 
 what is not granted here is refused, System Manager included.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import frappe
 from frappe import _
@@ -142,6 +142,29 @@ PROTECTED: tuple[str, ...] = (
 	"Register Import",
 )
 
+# Frappe's own records about other records, and the fields that name the record they are about. They hold old values,
+# names of files, comments and mails, and Frappe shows them by the DocType they are about, not by the record.
+TRACES: dict[str, tuple[str, str]] = {
+	"Access Log": ("export_from", "reference_document"),
+	"Activity Log": ("reference_doctype", "reference_name"),
+	"Comment": ("reference_doctype", "reference_name"),
+	"Communication": ("reference_doctype", "reference_name"),
+	"Deleted Document": ("deleted_doctype", "deleted_name"),
+	"Discussion Topic": ("reference_doctype", "reference_docname"),
+	"Document Follow": ("ref_doctype", "ref_docname"),
+	"Document Share Key": ("reference_doctype", "reference_docname"),
+	"Email Queue": ("reference_doctype", "reference_name"),
+	"Energy Point Log": ("reference_doctype", "reference_name"),
+	"Error Log": ("reference_doctype", "reference_name"),
+	"File": ("attached_to_doctype", "attached_to_name"),
+	"Notification Log": ("document_type", "document_name"),
+	"Tag Link": ("document_type", "document_name"),
+	"ToDo": ("reference_type", "reference_name"),
+	"Version": ("ref_doctype", "docname"),
+	"View Log": ("reference_doctype", "reference_name"),
+	"Workflow Action": ("reference_doctype", "reference_name"),
+}
+
 # While a referral is in one of these states its receiver may read it; before and after, not.
 OPEN_TO_RECEIVER: tuple[str, ...] = ("Sent", "Accepted", "In Progress")
 
@@ -170,14 +193,36 @@ def receives(user: str, referral: Document) -> bool:
 
 def query_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Hook permission_query_conditions of every protected DocType: SQL true for the rows `user` may read."""
-	return _row_condition(user or frappe.session.user, doctype, READ)
+	return _for_asker_too(user, lambda reader: _row_condition(reader, doctype, READ))
 
 
 def child_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Hook permission_query_conditions of their child tables: SQL true for rows of a readable parent."""
 	parent = CHILD_OF[doctype]
-	condition = _row_condition(user or frappe.session.user, parent, READ)
-	return f"(`tab{doctype}`.parent in (select `tab{parent}`.name from `tab{parent}` where {condition}))"
+	return _for_asker_too(
+		user, lambda reader: f"({_among_readable(f'`tab{doctype}`.parent', parent, reader)})"
+	)
+
+
+def trace_condition(user: str | None = None, doctype: str | None = None) -> str:
+	"""Hook permission_query_conditions of Frappe's records about records: SQL true where the record is readable.
+
+	Frappe's own condition on File has bare ORs, and Frappe joins the two with a bare AND: ours then binds to the last
+	of them, the files attached to readable DocTypes. That is where all files of protected records are.
+	"""
+	about, name = (f"`tab{doctype}`.`{field}`" for field in TRACES[doctype])
+
+	def condition(reader: str) -> str:
+		if reader == "Administrator":
+			return "(1=1)"
+		clauses = [f"ifnull({about}, '') not in ({_quoted((*PROTECTED, *CHILD_OF))})"]
+		clauses += [
+			f"({about} = {frappe.db.escape(record)} and {_among_readable(name, record, reader)})"
+			for record in PROTECTED
+		]
+		return f"({' or '.join(clauses)})"
+
+	return _for_asker_too(user, condition)
 
 
 def has_permission(doc: Document, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
@@ -192,23 +237,39 @@ def has_permission(doc: Document, ptype: str = "read", user: str | None = None, 
 	if doc.is_new() or not doc.name:
 		return _may_create(doc, user)
 	condition = _row_condition(user, doc.doctype, right)
-	return _true_for(
+	allowed = _true_for(
 		f"exists (select 1 from `tab{doc.doctype}`"
 		f" where `tab{doc.doctype}`.name = {frappe.db.escape(doc.name)} and {condition})"
 	)
+	# The stored row says whether it may be changed; what it is being changed to must be the user's as well, or one's
+	# own case would open a stranger's file by being pointed at another minor.
+	return allowed and (right == READ or _may_create(doc, user))
 
 
-def has_file_permission(
+def has_trace_permission(
 	doc: Document, ptype: str = "read", user: str | None = None, debug: bool = False
 ) -> bool | None:
-	"""Hook has_permission of File: what hangs on a protected record is as visible as the record, even for its owner."""
-	if doc.attached_to_doctype not in PROTECTED or not doc.attached_to_name:
+	"""Hook has_permission of Frappe's records about records: as visible as the record, even for their owner."""
+	about, name = (doc.get(field) for field in TRACES[doc.doctype])
+	if about not in PROTECTED:
 		return NO_OBJECTION
-	if not frappe.db.exists(doc.attached_to_doctype, doc.attached_to_name):
-		return (user or frappe.session.user) == "Administrator"
-	record = frappe.get_doc(doc.attached_to_doctype, doc.attached_to_name)
-	right = "read" if ptype in _READING else "write"
-	return NO_OBJECTION if record.has_permission(right, user=user) else False
+	writes = doc.doctype == "File" and ptype not in _READING
+	return NO_OBJECTION if may_open(about, name, "write" if writes else "read", user) else False
+
+
+def may_open(doctype: str, name: str | None, ptype: str = "read", user: str | None = None) -> bool:
+	"""Whether `user` may read, or with `ptype` write, this record: role and resolver both; a lost one is nobody's."""
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return True
+	if not name or not frappe.db.exists(doctype, name):
+		return False
+	return bool(frappe.get_doc(doctype, name).has_permission(ptype, user=user))
+
+
+def is_guarded(doctype: str | None) -> bool:
+	"""Whether reading `doctype` must pass the resolver: protected records, their child tables, records about them."""
+	return doctype in PROTECTED or doctype in CHILD_OF or doctype in TRACES
 
 
 def refuse_share(doc: Document, method: str | None = None) -> None:
@@ -220,6 +281,39 @@ def refuse_share(doc: Document, method: str | None = None) -> None:
 			),
 			frappe.PermissionError,
 		)
+
+
+def refuse_trace(doc: Document, method: str | None = None) -> None:
+	"""Hook validate of what any user may write about any record: nobody writes about a record they cannot read."""
+	about, name = (doc.get(field) for field in TRACES[doc.doctype])
+	if about in PROTECTED and not may_open(about, name):
+		frappe.throw(_("You may not read {0} {1}.").format(_(about), name), frappe.PermissionError)
+
+
+def refuse_share_key(doc: Document, method: str | None = None) -> None:
+	"""Hook validate of Document Share Key: the key would print a protected record for whoever holds the link."""
+	if doc.reference_doctype in PROTECTED:
+		frappe.throw(
+			_("{0} cannot be shared by a link.").format(_(doc.reference_doctype)), frappe.PermissionError
+		)
+
+
+def drop_follow(doc: Document, method: str | None = None) -> None:
+	"""Hook after_insert of Document Follow: its mails carry old and new values, and ask nobody when they are sent.
+
+	Not refused: Frappe follows a record by itself when one comments on it, and the comment should stay possible.
+	"""
+	if doc.ref_doctype in PROTECTED:
+		frappe.db.delete("Document Follow", {"name": doc.name})
+
+
+def empty_notification(doc: Document, method: str | None = None) -> None:
+	"""Hook before_insert of Notification Log: it says that there is something to read, by code, and not what.
+
+	A mention reaches people who may not open the record, and goes out by mail.
+	"""
+	if doc.document_type in PROTECTED:
+		doc.email_content = None
 
 
 def refuse_delete(doc: Document, method: str | None = None) -> None:
@@ -239,6 +333,24 @@ def organisations_of(user: str) -> list[str]:
 	)
 
 
+def _for_asker_too(user: str | None, condition: Callable[[str], str]) -> str:
+	"""`condition` for `user` and, where somebody else asks on their behalf, for the one who asks as well.
+
+	Frappe's report "Permitted Documents For User" shows a System Manager the rows of any user.
+	"""
+	asker = frappe.session.user
+	readers = dict.fromkeys([user or asker, asker])
+	return f"({' and '.join(condition(reader) for reader in readers)})"
+
+
+def _among_readable(name_column: str, doctype: str, user: str) -> str:
+	"""SQL true when `name_column` names a record of `doctype` that `user` may read."""
+	condition = _row_condition(user, doctype, READ)
+	if condition in ("(1=0)", "(1=1)"):
+		return condition
+	return f"{name_column} in (select `tab{doctype}`.name from `tab{doctype}` where {condition})"
+
+
 def _row_condition(user: str, doctype: str, right: str) -> str:
 	if user == "Administrator":
 		return "(1=1)"
@@ -246,10 +358,7 @@ def _row_condition(user: str, doctype: str, right: str) -> str:
 	if doctype == "Case File":
 		return _case_condition(user, "social", right, f"{table}.name")
 	if doctype in PART_OF:
-		condition = _case_condition(user, PART_OF[doctype], right, f"{table}.case_file")
-		if doctype == "Care Assignment" and right == READ:
-			condition = f"({condition} or {table}.user = {frappe.db.escape(user)})"
-		return condition
+		return _case_condition(user, PART_OF[doctype], right, f"{table}.case_file")
 	if doctype == "Minor":
 		return _minor_condition(user, right)
 	if doctype == "Clinical Record":

@@ -1,7 +1,7 @@
 """Funding: the reconciliation as a workbook, and the ledger costs a voucher offers to an allocation."""
 
 import json
-from collections.abc import Callable
+from typing import Any
 
 from openpyxl import Workbook
 
@@ -14,9 +14,6 @@ from core_minori.engine.money import money
 from core_minori.engine.sheet_writer import saved, write_table
 from core_minori.funding.ledger import VOUCHER_TYPES, ledger_costs
 
-# What a column of the report becomes in a cell; everything else stays text.
-_CELL: dict[str, Callable] = {"Currency": money, "Percent": money, "Date": getdate}
-
 
 @frappe.whitelist(methods=["GET"])
 def reconciliation_workbook(filters: str = "{}") -> None:
@@ -28,15 +25,7 @@ def reconciliation_workbook(filters: str = "{}") -> None:
 	title = _("Funding Reconciliation")
 	result = run("Funding Reconciliation", filters=chosen)
 	columns = result["columns"]
-	rows = [
-		[
-			_CELL.get(column["fieldtype"], str)(row.get(column["fieldname"]) or "")
-			if row.get(column["fieldname"])
-			else None
-			for column in columns
-		]
-		for row in result["result"]
-	]
+	rows = [[_cell(column, row.get(column["fieldname"])) for column in columns] for row in result["result"]]
 	workbook = Workbook()
 	sheet = workbook.active
 	sheet.title = title[:31]
@@ -58,7 +47,11 @@ def reconciliation_workbook(filters: str = "{}") -> None:
 		notes,
 		[_("Filter"), _("Value")],
 		[
-			*((_(key.replace("_", " ").title()), _(str(value))) for key, value in chosen.items() if value),
+			*(
+				(_(key.replace("_", " ").title()), _(str(value), context="Funding Reconciliation"))
+				for key, value in chosen.items()
+				if value
+			),
 			(_("Made On"), getdate(today())),
 		],
 	)
@@ -84,3 +77,11 @@ def costs_of_voucher(voucher_type: str, voucher_no: str) -> list[dict]:
 		}
 		for cost in ledger_costs(voucher_type, voucher_no)
 	]
+
+
+def _cell(column: dict, value: Any) -> Any:
+	if value in (None, ""):
+		return None
+	if column["fieldtype"] in ("Currency", "Percent"):
+		return money(value)
+	return getdate(value) if column["fieldtype"] == "Date" else _(str(value))

@@ -45,13 +45,14 @@ _OF_AGE = ("Adult with International Protection", "Young Adult in Prosieguo")
 
 @dataclass(frozen=True)
 class KnownProject:
-	"""A funded project: its code, title, first and last day, and its programme's chapters as (code, title)."""
+	"""A funded project: code, title, first and last day, its programme's chapters as (code, title), partners."""
 
 	code: str
 	title: str = ""
 	starts_on: date | None = None
 	ends_on: date | None = None
 	chapters: tuple[tuple[str, str], ...] = ()
+	partners: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -176,14 +177,47 @@ def _session_window(check: RowCheck) -> None:
 	if not project or not held or not project.starts_on or not project.ends_on:
 		return
 	if not project.starts_on <= held <= project.ends_on:
-		check.report(
+		check.warn(
 			"held_on",
 			_("The session of {day} is outside project {project}, which runs from {start} to {end}."),
-			_("Correct the date, or choose another project."),
+			_("Correct the date, or choose another project: its cost would not be eligible."),
 			day=held,
 			project=project.code,
 			start=project.starts_on,
 			end=project.ends_on,
+		)
+
+
+def _not_held_yet(check: RowCheck) -> None:
+	held = check.value("held_on")
+	if held and held > check.today and check.value("status") in ("Held", "Certified"):
+		check.report(
+			"held_on",
+			_("The session is said to have been held, and {day} is in the future."),
+			_("Correct the date, or the status."),
+			day=held,
+		)
+
+
+def _people_once(check: RowCheck) -> None:
+	names = [fold(name) for name, __ in check.value("attendance") or ()]
+	if len(set(names)) < len(names):
+		check.report(
+			"attendance",
+			_("The same person is there twice in the list of people."),
+			_("Write each person once."),
+		)
+
+
+def _partner(check: RowCheck) -> None:
+	project, partner = check.context.project(check.value("funded_project")), check.value("partner")
+	if project and partner and partner not in project.partners:
+		check.report(
+			"partner",
+			_("{partner} is not a partner of project {project}."),
+			_("Choose a partner of the project, or add it to the project first."),
+			partner=partner,
+			project=project.code,
 		)
 
 
@@ -706,7 +740,7 @@ SHEETS: tuple[Sheet, ...] = (
 			),
 			Column("notes", "Note", Kind.LONG_TEXT, width=36),
 		),
-		rules=(_session_window,),
+		rules=(_session_window, _not_held_yet, _people_once),
 	),
 	Sheet(
 		BUDGET,
@@ -748,7 +782,7 @@ SHEETS: tuple[Sheet, ...] = (
 				note="In euro. Se quantità e costo unitario ci sono, è il loro prodotto.",
 			),
 		),
-		rules=(_chapter, _amount_agrees),
+		rules=(_chapter, _partner, _amount_agrees),
 		table_rules=(_line_codes,),
 	),
 )
@@ -816,10 +850,20 @@ def reference_in(data: bytes) -> Reference | None:
 		column("chapter.project"), column("chapter.code"), column("chapter.title"), strict=False
 	):
 		chapters.setdefault(project, []).append((code, title.strip("-")))
+	partners: dict[str, list[str]] = {}
+	for project, partner in zip(column("partner.project"), column("partner.name"), strict=False):
+		partners.setdefault(project, []).append(partner)
 	dates = (columns.get("project.start", []), columns.get("project.end", []))
 	return Reference(
 		projects=tuple(
-			KnownProject(code, title.strip("-"), _day(start), _day(end), tuple(chapters.get(code, ())))
+			KnownProject(
+				code,
+				title.strip("-"),
+				_day(start),
+				_day(end),
+				tuple(chapters.get(code, ())),
+				tuple(partners.get(code, ())),
+			)
 			for code, title, start, end in zip(
 				column("project.code"), column("project.title"), *dates, strict=False
 			)
@@ -854,6 +898,8 @@ def _tables(reference: Reference) -> dict[str, list[object]]:
 		"chapter.project": [project for project, __, __ in chapters],
 		"chapter.code": [code for __, code, __ in chapters],
 		"chapter.title": [title or "-" for __, __, title in chapters],
+		"partner.project": [project.code for project in reference.projects for __ in project.partners],
+		"partner.name": [partner for project in reference.projects for partner in project.partners],
 		"training_area.code": [area.code for area in reference.training_areas],
 		"training_area.label": [area.shown for area in reference.training_areas],
 		"country.code": [country.code for country in reference.countries],

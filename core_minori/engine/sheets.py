@@ -31,6 +31,7 @@ EARLIEST = date(1990, 1, 1)
 SPARE_COLUMNS = 20
 PROGRESS_STEP = 200
 
+_CODE_FIRST = "\0"
 _CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._/-]*[A-Za-z0-9])?")
 _TEXT_DATE = re.compile(r"(\d{1,4})[/.\-](\d{1,2})[/.\-](\d{1,4})(?:[ T].*)?")
 _TEXT_NUMBER = re.compile(r"(?:€|EUR)?\s*[+-]?\s*[\d.,' ]*\d[\d.,' ]*\s*(?:€|EUR)?", re.IGNORECASE)
@@ -535,7 +536,11 @@ class _Reader:
 	def _listed(self, column: Column, value: object) -> str:
 		text = _text_of(column, value)
 		entries = self.known.get(column.source, {})
-		stored = entries.get(fold(text)) or entries.get(fold(text.lstrip("'’")))
+		spelt = fold(text.lstrip("'’"))
+		# A label that begins with its code may have been translated since the template was made.
+		stored = (
+			entries.get(fold(text)) or entries.get(spelt) or entries.get(spelt.split(" - ")[0] + _CODE_FIRST)
+		)
 		if stored is None:
 			raise self._unknown(column, text, self.shown.get(column.source, []))
 		return stored
@@ -928,4 +933,11 @@ def _spellings(entries: Iterable[Known]) -> dict[str, str]:
 	entries = list(entries)
 	found = {fold(entry.shown): entry.code for entry in entries}
 	found.update({fold(entry.code): entry.code for entry in entries})
+	found.update(
+		{
+			fold(entry.code) + _CODE_FIRST: entry.code
+			for entry in entries
+			if entry.label.startswith(f"{entry.code} - ")
+		}
+	)
 	return found

@@ -13,7 +13,7 @@ The demo company keeps the ledger of each whole partnership, as a lead that book
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -24,6 +24,7 @@ from holidays import country_holidays
 from stdnum import luhn
 from stdnum.it import codicefiscale
 
+from core_minori.engine.deadlines import reaches_age
 from core_minori.engine.money import ZERO, money, percent_of
 
 SEED = 2961
@@ -34,12 +35,18 @@ DEMO_PASSWORD = "Demo-NonPerDatiVeri-1"
 """One password for all demo logins, plainly not one for real data."""
 
 
+def _table(text: str) -> list[list[str]]:
+	"""Rows of a table written as text: a line each, cells between bars, a dash for an empty one."""
+	lines = [line.strip() for line in text.splitlines() if line.strip()]
+	return [["" if cell.strip() == "-" else cell.strip() for cell in line.split("|")] for line in lines]
+
+
 # --- people who log in, and who work ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class DemoUser:
-	"""A login: `key` names it in the rest of the data; `workspace` is where it lands."""
+	"""A login: `key` names it in the rest of the data; `workspace` is where it lands, the desk's own when empty."""
 
 	key: str
 	email: str
@@ -50,87 +57,27 @@ class DemoUser:
 	gender: str = "Female"
 
 
-USERS: tuple[DemoUser, ...] = (
-	DemoUser("coordinator", "coordinamento@example.test", "Ada", "Vordani", ("Case Coordinator",), "Minors"),
-	DemoUser(
-		"social_worker", "assistente.sociale@example.test", "Bice", "Telmori", ("Social Worker",), "Minors"
-	),
-	DemoUser(
-		"social_worker_2",
-		"assistente.sociale2@example.test",
-		"Clio",
-		"Sarvetti",
-		("Social Worker",),
-		"Minors",
-	),
-	DemoUser("psychologist", "psicologa@example.test", "Dora", "Brunalti", ("Psychologist",), "Minors"),
-	DemoUser("educator", "educatrice@example.test", "Enza", "Mardovi", ("Educator",), "Minors"),
-	DemoUser(
-		"mediator", "mediatore@example.test", "Samu", "Dekalani", ("Cultural Mediator",), "Minors", "Male"
-	),
-	DemoUser(
-		"unit_manager",
-		"responsabile.uo@example.test",
-		"Fosca",
-		"Tersilani",
-		("Protection Unit Manager",),
-		"Minors",
-	),
-	DemoUser(
-		"facility_contact",
-		"referente.struttura@example.test",
-		"Gino",
-		"Lomardi",
-		("Facility Contact",),
-		"Minors",
-		"Male",
-	),
-	DemoUser(
-		"partner_health", "partner.salute@example.test", "Ines", "Corvalli", ("Network Partner",), "Network"
-	),
-	DemoUser(
-		"partner_school",
-		"partner.scuola@example.test",
-		"Leo",
-		"Pastrini",
-		("Network Partner",),
-		"Network",
-		"Male",
-	),
-	DemoUser(
-		"funding_officer",
-		"amministrazione@example.test",
-		"Mina",
-		"Rovelanti",
-		("Funding Officer", "Accounts User", "Accounts Manager", "Projects User", "Purchase User"),
-		"Funding",
-	),
-	DemoUser(
-		"training_secretary",
-		"formazione@example.test",
-		"Nives",
-		"Galdori",
-		("Training Secretary",),
-		"Training",
-	),
-	DemoUser("evaluator", "valutazione@example.test", "Otto", "Sivestri", ("Evaluator",), "Training", "Male"),
-	DemoUser(
-		"protection_officer",
-		"dpo@example.test",
-		"Pia",
-		"Montesardi",
-		("Data Protection Officer",),
-		"Governance",
-	),
-	DemoUser(
-		"administrator",
-		"amministratore@example.test",
-		"Rino",
-		"Fabrelli",
-		("System Manager",),
-		"Governance",
-		"Male",
-	),
+USERS: tuple[DemoUser, ...] = tuple(
+	DemoUser(key, f"{address}@example.test", given, family, tuple(roles.split(", ")), workspace, gender)
+	for key, address, given, family, roles, workspace, gender in _table(
+		"""
+		coordinator | coordinamento | Ada | Vordani | Case Coordinator | Minors | Female
+		social_worker | assistente.sociale | Bice | Telmori | Social Worker | Minors | Female
+		social_worker_2 | assistente.sociale2 | Clio | Sarvetti | Social Worker | Minors | Female
+		psychologist | psicologa | Dora | Brunalti | Psychologist | Minors | Female
+		educator | educatrice | Enza | Mardovi | Educator | Minors | Female
+		mediator | mediatore | Samu | Dekalani | Cultural Mediator | Minors | Male
+		unit_manager | responsabile.uo | Fosca | Tersilani | Protection Unit Manager | Minors | Female
+		facility_contact | referente.struttura | Gino | Lomardi | Facility Contact | Minors | Male
+		partner_health | partner.salute | Ines | Corvalli | Network Partner | Network | Female
+		partner_school | partner.scuola | Leo | Pastrini | Network Partner | Network | Male
+		funding_officer | amministrazione | Mina | Rovelanti | Funding Officer, Accounts User, Accounts Manager, Projects User, Purchase User | Funding | Female
+		training_secretary | formazione | Nives | Galdori | Training Secretary | Training | Female
+		evaluator | valutazione | Otto | Sivestri | Evaluator | Training | Male
+		protection_officer | dpo | Pia | Montesardi | Data Protection Officer | Governance | Female
+		administrator | amministratore | Rino | Fabrelli | System Manager | - | Male
+		"""
+	)
 )
 
 
@@ -143,57 +90,22 @@ class DemoEmployee:
 	profession: str
 	born: date
 	joined: date
-	hourly_cost: Decimal
 
 
-EMPLOYEES: tuple[DemoEmployee, ...] = (
-	DemoEmployee(
-		"coordinator", "Coordinatrice", "Social Worker", date(1979, 4, 3), date(2019, 9, 2), Decimal("26.40")
-	),
-	DemoEmployee(
-		"social_worker",
-		"Assistente sociale",
-		"Social Worker",
-		date(1988, 11, 21),
-		date(2020, 2, 3),
-		Decimal("21.80"),
-	),
-	DemoEmployee(
-		"social_worker_2",
-		"Assistente sociale",
-		"Social Worker",
-		date(1992, 6, 9),
-		date(2021, 1, 11),
-		Decimal("21.10"),
-	),
-	DemoEmployee(
-		"psychologist", "Psicologa", "Psychologist", date(1984, 1, 30), date(2020, 3, 12), Decimal("25.20")
-	),
-	DemoEmployee("educator", "Educatrice", "Educator", date(1990, 8, 17), date(2020, 9, 1), Decimal("19.60")),
-	DemoEmployee(
-		"mediator",
-		"Mediatore culturale",
-		"Cultural Mediator",
-		date(1986, 3, 5),
-		date(2021, 2, 1),
-		Decimal("18.90"),
-	),
-	DemoEmployee(
-		"funding_officer",
-		"Rendicontazione",
-		"Administrative",
-		date(1981, 12, 12),
-		date(2019, 1, 7),
-		Decimal("22.10"),
-	),
-	DemoEmployee(
-		"training_secretary",
-		"Segreteria formazione",
-		"Administrative",
-		date(1994, 5, 26),
-		date(2021, 3, 1),
-		Decimal("18.40"),
-	),
+EMPLOYEES: tuple[DemoEmployee, ...] = tuple(
+	DemoEmployee(user, designation, profession, date.fromisoformat(born), date.fromisoformat(joined))
+	for user, designation, profession, born, joined in _table(
+		"""
+		coordinator | Coordinatrice | Social Worker | 1979-04-03 | 2019-09-02
+		social_worker | Assistente sociale | Social Worker | 1988-11-21 | 2020-02-03
+		social_worker_2 | Assistente sociale | Social Worker | 1992-06-09 | 2021-01-11
+		psychologist | Psicologa | Psychologist | 1984-01-30 | 2020-03-12
+		educator | Educatrice | Educator | 1990-08-17 | 2020-09-01
+		mediator | Mediatore culturale | Cultural Mediator | 1986-03-05 | 2021-02-01
+		funding_officer | Rendicontazione | Administrative | 1981-12-12 | 2019-01-07
+		training_secretary | Segreteria formazione | Administrative | 1994-05-26 | 2021-03-01
+		"""
+	)
 )
 
 
@@ -346,7 +258,7 @@ class DemoProject:
 FAMI_14_20 = "FAMI 2014-2020"
 FAMI_21_27 = "FAMI 2021-2027"
 CON_I_BAMBINI = "Con i Bambini"
-FAMILY_FUND = "Family Policy Fund"
+FAMILY_FUND = "Fondo per le politiche della famiglia"
 
 _OS2 = "OS 2 - Integrazione / Migrazione legale"
 _ON3 = "ON 3 - Capacity Building"
@@ -624,71 +536,20 @@ UKRAINE = Country("Ukraine", "Z138", "Ucraino", _SLAVIC)
 PERU = Country("Peru", "Z611", "Spagnolo", _ANDES)
 
 # First, middle, male end, female end of given names; then first and end of family names.
-_SYLLABLES: dict[str, tuple[Sequence[str], ...]] = {
-	_ARABIC: (
-		("Ka", "Na", "Wa", "Ta", "Sha", "Ha", "Ya"),
-		("re", "di", "lu", "ha", "zi"),
-		("m", "ef", "d", "l"),
-		("ma", "ya", "ra", "na"),
-		("El Ba", "El Ga", "Ben Ta", "Bu", "Che", "Mah"),
-		("rouzi", "lamri", "zoudi", "drawi", "kessi"),
-	),
-	_BENGAL: (
-		("Ra", "Shu", "Mi", "Ja", "To"),
-		("bi", "fi", "lo", "ma"),
-		("r", "ul", "n"),
-		("na", "tha", "ti"),
-		("Cho", "Mia", "Bara", "Ta"),
-		("dari", "lukder", "zumder", "rafdar"),
-	),
-	_ASIA: (
-		("Za", "Fa", "Na", "Gu", "Wa"),
-		("hi", "ri", "si", "mi"),
-		("r", "d", "b"),
-		("ra", "na", "la"),
-		("Ah", "Yu", "Sha", "Ra"),
-		("mandi", "sufwal", "rinzai", "hilkhel"),
-	),
-	_WEST: (
-		("La", "Ma", "Ou", "Sa", "Mo", "Bou"),
-		("mi", "du", "li", "ka"),
-		("ne", "bu", "ko"),
-		("ta", "ssa", "tou"),
-		("Ce", "Jal", "Ka", "So", "Dem", "Tou"),
-		("esay", "lomara", "wolare", "bakha", "nneh"),
-	),
-	_HORN: (
-		("A", "Ye", "Fi", "Da"),
-		("bdi", "ha", "lmo", "wi"),
-		("le", "ne", "t"),
-		("ra", "sha", "wit"),
-		("Ha", "Ge", "Wa"),
-		("ssime", "bremi", "rsafa"),
-	),
-	_BALKAN: (
-		("Er", "Al", "Gen", "Lu"),
-		("i", "ba", "ti"),
-		("on", "s", "an"),
-		("ela", "ta", "na"),
-		("Ho", "Ku", "Be", "Pre"),
-		("xhari", "lloshi", "qirani", "ndoji"),
-	),
-	_SLAVIC: (
-		("O", "Da", "Ma", "Yu"),
-		("le", "ry", "kse", "ro"),
-		("k", "m", "slav"),
-		("na", "lia", "ra"),
-		("Ko", "Bon", "She", "Li"),
-		("valduk", "daryn", "vtenik"),
-	),
-	_ANDES: (
-		("Jo", "Lu", "Ma", "Da"),
-		("sue", "ri", "ni"),
-		("l", "no", "s"),
-		("la", "sa", "na"),
-		("Qui", "Hua", "Ma"),
-		("spalde", "mandi", "lluri"),
-	),
+_SYLLABLES: dict[str, list[list[str]]] = {
+	kind: [part.split("/") for part in parts]
+	for kind, *parts in _table(
+		"""
+		arabic | Ka/Na/Wa/Ta/Sha/Ha/Ya | re/di/lu/ha/zi | m/ef/d/l | ma/ya/ra/na | El Ba/El Ga/Ben Ta/Bu/Che/Mah | rouzi/lamri/zoudi/drawi/kessi
+		bengal | Ra/Shu/Mi/Ja/To | bi/fi/lo/ma | r/ul/n | na/tha/ti | Cho/Mia/Bara/Ta | dari/lukder/zumder/rafdar
+		asia | Za/Fa/Na/Gu/Wa | hi/ri/si/mi | r/d/b | ra/na/la | Ah/Yu/Sha/Ra | mandi/sufwal/rinzai/hilkhel
+		west | La/Ma/Ou/Sa/Mo/Bou | mi/du/li/ka | ne/bu/ko | ta/ssa/tou | Ce/Jal/Ka/So/Dem/Tou | esay/lomara/wolare/bakha/nneh
+		horn | A/Ye/Fi/Da | bdi/ha/lmo/wi | le/ne/t | ra/sha/wit | Ha/Ge/Wa | ssime/bremi/rsafa
+		balkan | Er/Al/Gen/Lu | i/ba/ti | on/s/an | ela/ta/na | Ho/Ku/Be/Pre | xhari/lloshi/qirani/ndoji
+		slavic | O/Da/Ma/Yu | le/ry/kse/ro | k/m/slav | na/lia/ra | Ko/Bon/She/Li | valduk/daryn/vtenik
+		andes | Jo/Lu/Ma/Da | sue/ri/ni | l/no/s | la/sa/na | Qui/Hua/Ma | spalde/mandi/lluri
+		"""
+	)
 }
 
 
@@ -1324,120 +1185,75 @@ def _follow_403(draft: _Draft, placed: datetime, dice: Random) -> None:
 		draft.add("decision_403_on", heard + timedelta(days=dice.randrange(6, 19)))
 
 
-@dataclass(frozen=True)
-class _Person:
-	"""One person of a project's families: kind, age in years, sex, place in the list whose family they belong to."""
-
-	kind: str
-	age: int
-	sex: str
-	family_of: int | None = None
-
-
 _CHILD, _PARENT, _ADULT = "Minor in a Family", "Parent", "Adult with International Protection"
-_OTHERS: dict[str, tuple[tuple[Country, ...], tuple[_Person, ...]]] = {
+_KINDS = {"child": _CHILD, "parent": _PARENT, "adult": _ADULT}
+# Countries; then kind, age, sex, and place in the list whose family they belong to.
+_OTHERS: dict[str, tuple[tuple[Country, ...], str]] = {
 	"CORE": (
 		(NIGERIA, MOROCCO, PERU),
-		(
-			_Person(_CHILD, 11, "Female"),
-			_Person(_CHILD, 14, "Female"),
-			_Person(_CHILD, 8, "Male"),
-			_Person(_CHILD, 15, "Female"),
-			_Person(_CHILD, 6, "Male", 3),
-		),
+		"child 11 F, child 14 F, child 8 M, child 15 F, child 6 M 3",
 	),
 	"INCONTRO": (
 		(MOROCCO, ALBANIA, SENEGAL),
-		(
-			_Person(_PARENT, 36, "Female"),
-			_Person(_CHILD, 9, "Male", 0),
-			_Person(_CHILD, 13, "Female", 0),
-			_Person(_PARENT, 41, "Male"),
-			_Person(_CHILD, 12, "Male", 3),
-			_Person(_CHILD, 5, "Female", 3),
-			_Person(_PARENT, 29, "Female"),
-			_Person(_CHILD, 4, "Male", 6),
-			_Person(_CHILD, 7, "Female", 6),
-		),
+		"parent 36 F, child 9 M 0, child 13 F 0, parent 41 M, child 12 M 3, child 5 F 3, parent 29 F,"
+		" child 4 M 6, child 7 F 6",
 	),
 	"CARE": (
 		(SOMALIA, AFGHANISTAN, ERITREA, SYRIA, MALI),
-		(
-			_Person(_ADULT, 24, "Female"),
-			_Person(_ADULT, 31, "Male"),
-			_Person(_ADULT, 27, "Male"),
-			_Person(_ADULT, 43, "Female"),
-			_Person(_ADULT, 22, "Male"),
-		),
+		"adult 24 F, adult 31 M, adult 27 M, adult 43 F, adult 22 M",
 	),
 	"CHILDCARE": (
 		(UKRAINE, ALBANIA, NIGERIA),
-		(
-			_Person(_CHILD, 10, "Female"),
-			_Person(_CHILD, 7, "Male", 0),
-			_Person(_CHILD, 12, "Male"),
-			_Person(_CHILD, 15, "Female"),
-			_Person(_CHILD, 6, "Female", 3),
-			_Person(_CHILD, 9, "Male"),
-		),
+		"child 10 F, child 7 M 0, child 12 M, child 15 F, child 6 F 3, child 9 M",
 	),
 	"ANTARES": (
 		(UKRAINE, MOROCCO, BANGLADESH),
-		(
-			_Person(_PARENT, 38, "Female"),
-			_Person(_CHILD, 8, "Female", 0),
-			_Person(_CHILD, 11, "Male", 0),
-			_Person(_PARENT, 34, "Male"),
-			_Person(_CHILD, 6, "Male", 3),
-			_Person(_PARENT, 40, "Female"),
-			_Person(_CHILD, 14, "Female", 5),
-		),
+		"parent 38 F, child 8 F 0, child 11 M 0, parent 34 M, child 6 M 3, parent 40 F, child 14 F 5",
 	),
 }
 
 
-def _other_cases(code, today: date, dice: Random, names: _Names) -> Iterator[DemoCase]:
+def _other_cases(code: Callable[[], str], today: date, dice: Random, names: _Names) -> Iterator[DemoCase]:
 	for name, (countries, people) in _OTHERS.items():
 		entry = project(name)
 		first, last = year_of(entry, today)
 		over = entry.end < today
 		made: list[DemoCase] = []
-		for place, person in enumerate(people):
-			kin = made[person.family_of] if person.family_of is not None else None
+		persons = [person.split() for person in people.split(",")]
+		for place, (kind_key, age, sex_letter, *family) in enumerate(persons):
+			kind, years, sex = _KINDS[kind_key], int(age), "Female" if sex_letter == "F" else "Male"
+			kin = made[int(family[0])] if family else None
 			country = kin.country if kin else countries[place % len(countries)]
-			given, family = names.person(country, person.sex, kin.family_name if kin else "")
+			given, family_name = names.person(country, sex, kin.family_name if kin else "")
+			# Over the first nine months of the project's year, so that a plan had the time to be made.
+			reported = first + timedelta(days=10 + (last - first).days * 3 // 4 * place // len(persons))
 			if kin:
 				reported = kin.reported_on
-			else:
-				# Over the first nine months of the project's year, so that a plan had the time to be made.
-				reported = first + timedelta(days=10 + (last - first).days * 3 // 4 * place // len(people))
 			# In whole months: an age must hold on the day of the report whatever the day of the demo.
-			born = _add_months(reported, -person.age * 12 - 1 - dice.randrange(10))
+			born = _add_months(reported, -years * 12 - 1 - dice.randrange(10))
 			draft = _Draft(today)
 			draft.add("interview_on", _at(reported + timedelta(days=3 + place % 9), 15))
 			closed = last - timedelta(days=dice.randrange(5, 28)) if over else None
-			number = code()
+			coded = place % 3 != 2
 			case = DemoCase(
-				code=f"DEMO-M-{number}",
+				code=f"DEMO-M-{code()}",
 				given_name=given,
-				family_name=family,
-				sex=person.sex,
+				family_name=family_name,
+				sex=sex,
 				birth_date=born,
 				birth_certainty="Documented",
 				country=country,
-				arrival_date=reported - timedelta(days=dice.randrange(200, 1500)) if person.age > 8 else None,
-				fiscal_code=fiscal_code(given, family, person.sex, born, country.place_code)
-				if place % 3 != 2
-				else "",
-				kind=person.kind,
+				arrival_date=reported - timedelta(days=dice.randrange(200, 1500)) if years > 8 else None,
+				fiscal_code=fiscal_code(given, family_name, sex, born, country.place_code) if coded else "",
+				kind=kind,
 				project=name,
 				reported_on=reported,
-				living="Independent" if person.kind == _ADULT else "Family",
+				living="Independent" if kind == _ADULT else "Family",
 				facility="",
 				family_of=kin.code if kin else "",
 				channel=("School", "Health Service", "Social Service", "Family", "Court")[place % 5],
 				victim_status="No Sign"
-				if person.kind == _PARENT
+				if kind == _PARENT
 				else ("Victim", "Potential Victim", "No Sign")[place % 3],
 				social_worker="social_worker" if place % 3 else "social_worker_2",
 				facts=draft.facts,
@@ -1523,152 +1339,32 @@ PLAN_ACTIONS["Concluded"] = (*PLAN_ACTIONS["In Progress"], ("Conclude Plan", "co
 PLAN_ACTIONS["Superseded"] = PLAN_ACTIONS["In Progress"]
 
 # Area, need, objective, expected result, indicator, baseline, target, responsible.
-_OBJECTIVES: dict[str, tuple[tuple[str, ...], ...]] = {
-	"minor": (
-		(
-			"School and Language",
-			"Comprende poco l'italiano",
-			"Raggiungere il livello A2",
-			"Esame A2 superato al CPIA",
-			"Livello certificato",
-			"Pre-A1",
-			"A2",
-			"Educator",
-		),
-		(
-			"Legal",
-			"Non ha ancora il permesso di soggiorno",
-			"Completare la regolarizzazione",
-			"Permesso per minore età rilasciato",
-			"Permesso in mano",
-			"No",
-			"Sì",
-			"Social Worker",
-		),
-		(
-			"Health",
-			"Mancano il medico e gli screening",
-			"Iscrizione al SSN e primi controlli",
-			"Tessera sanitaria e libretto completi",
-			"Controlli svolti",
-			"0",
-			"3",
-			"Facility",
-		),
-		(
-			"Training and Work",
-			"Vuole imparare un mestiere",
-			"Orientamento e tirocinio",
-			"Un tirocinio di tre mesi avviato",
-			"Tirocini avviati",
-			"0",
-			"1",
-			"Educator",
-		),
-		(
-			"Relations and Family",
-			"Sente la famiglia di rado",
-			"Contatti regolari con i familiari",
-			"Una telefonata a settimana",
-			"Telefonate al mese",
-			"1",
-			"4",
-			"Cultural Mediator",
-		),
-		(
-			"Leisure and Sport",
-			"Passa molte ore da solo",
-			"Attività sportiva di gruppo",
-			"Frequenza di due volte a settimana",
-			"Presenze al mese",
-			"0",
-			"8",
-			"Educator",
-		),
-		(
-			"Housing and Autonomy",
-			"Si avvicina ai diciotto anni",
-			"Gestire spesa, cucina e piccoli conti",
-			"Scheda delle autonomie completa",
-			"Voci raggiunte",
-			"2",
-			"10",
-			"Educator",
-		),
+_OBJECTIVES: dict[str, list[list[str]]] = {
+	"minor": _table(
+		"""
+		School and Language | Comprende poco l'italiano | Raggiungere il livello A2 | Esame A2 superato al CPIA | Livello certificato | Pre-A1 | A2 | Educator
+		Legal | Non ha ancora il permesso di soggiorno | Completare la regolarizzazione | Permesso per minore età rilasciato | Permesso in mano | No | Sì | Social Worker
+		Health | Mancano il medico e gli screening | Iscrizione al SSN e primi controlli | Tessera sanitaria e libretto completi | Controlli svolti | 0 | 3 | Facility
+		Training and Work | Vuole imparare un mestiere | Orientamento e tirocinio | Un tirocinio di tre mesi avviato | Tirocini avviati | 0 | 1 | Educator
+		Relations and Family | Sente la famiglia di rado | Contatti regolari con i familiari | Una telefonata a settimana | Telefonate al mese | 1 | 4 | Cultural Mediator
+		Leisure and Sport | Passa molte ore da solo | Attività sportiva di gruppo | Frequenza di due volte a settimana | Presenze al mese | 0 | 8 | Educator
+		Housing and Autonomy | Si avvicina ai diciotto anni | Gestire spesa, cucina e piccoli conti | Scheda delle autonomie completa | Voci raggiunte | 2 | 10 | Educator
+		"""
 	),
-	"family": (
-		(
-			"Parenting",
-			"Fatica nelle regole quotidiane",
-			"Sostegno alla genitorialità",
-			"Sei incontri frequentati",
-			"Incontri",
-			"0",
-			"6",
-			"Psychologist",
-		),
-		(
-			"School and Language",
-			"Assenze da scuola",
-			"Frequenza regolare",
-			"Meno di cinque assenze al mese",
-			"Assenze al mese",
-			"12",
-			"4",
-			"Educator",
-		),
-		(
-			"Psychological",
-			"Difficoltà nelle relazioni",
-			"Ciclo di incontri con la psicologa",
-			"Ciclo concluso e restituzione",
-			"Incontri",
-			"0",
-			"8",
-			"Psychologist",
-		),
-		(
-			"Citizenship",
-			"Non conosce i servizi del territorio",
-			"Orientamento civico",
-			"Accesso autonomo a due servizi",
-			"Servizi usati da soli",
-			"0",
-			"2",
-			"Social Worker",
-		),
+	"family": _table(
+		"""
+		Parenting | Fatica nelle regole quotidiane | Sostegno alla genitorialità | Sei incontri frequentati | Incontri | 0 | 6 | Psychologist
+		School and Language | Assenze da scuola | Frequenza regolare | Meno di cinque assenze al mese | Assenze al mese | 12 | 4 | Educator
+		Psychological | Difficoltà nelle relazioni | Ciclo di incontri con la psicologa | Ciclo concluso e restituzione | Incontri | 0 | 8 | Psychologist
+		Citizenship | Non conosce i servizi del territorio | Orientamento civico | Accesso autonomo a due servizi | Servizi usati da soli | 0 | 2 | Social Worker
+		"""
 	),
-	"adult": (
-		(
-			"Health",
-			"Difficile accesso alle cure",
-			"Accompagnamento al servizio etnoclinico",
-			"Presa in carico avviata",
-			"Visite svolte",
-			"0",
-			"4",
-			"Psychologist",
-		),
-		(
-			"Training and Work",
-			"Senza lavoro da mesi",
-			"Bilancio delle competenze e ricerca attiva",
-			"Un contratto o un tirocinio",
-			"Colloqui di lavoro",
-			"0",
-			"3",
-			"Network Organisation",
-		),
-		(
-			"Citizenship",
-			"Non conosce i servizi del territorio",
-			"Orientamento civico",
-			"Accesso autonomo a due servizi",
-			"Servizi usati da soli",
-			"0",
-			"2",
-			"Social Worker",
-		),
+	"adult": _table(
+		"""
+		Health | Difficile accesso alle cure | Accompagnamento al servizio etnoclinico | Presa in carico avviata | Visite svolte | 0 | 4 | Psychologist
+		Training and Work | Senza lavoro da mesi | Bilancio delle competenze e ricerca attiva | Un contratto o un tirocinio | Colloqui di lavoro | 0 | 3 | Network Organisation
+		Citizenship | Non conosce i servizi del territorio | Orientamento civico | Accesso autonomo a due servizi | Servizi usati da soli | 0 | 2 | Social Worker
+		"""
 	),
 }
 _OBJECTIVE_KEYS = (
@@ -2260,22 +1956,23 @@ def _invoices(
 	lines: Sequence[DemoLine], suppliers: Sequence[DemoSupplier], today: date, dice: Random
 ) -> Iterator[DemoInvoice]:
 	line_of = {(line.project, line.title): line.name for line in lines}
-	number = 0
+	items_of = dict(_SUPPLIERS)
+	names = [supplier.name for supplier in suppliers]
 	counters: dict[str, int] = {}
+	number = 0
 	for code, count in _INVOICES_OF.items():
 		entry = project(code)
 		first, last = year_of(entry, today)
-		last_duplicated: tuple[str, str] | None = None
+		before: DemoInvoice | None = None
 		for place in range(count):
 			number += 1
-			name, items = _SUPPLIERS[(place + (0 if code == "ROMA-MSNA" else number)) % len(_SUPPLIERS)]
-			if (code, place % 4) == ("CARE", 1):  # public transport, so that its tight line overruns
-				name, items = _SUPPLIERS[2]
+			mistake = _mistake_of(code, place)
+			name = names[(place + (0 if code == "ROMA-MSNA" else number)) % len(names)]
+			if code == "CARE" and place % 4 == 1:  # public transport, so that its tight line overruns
+				name = names[2]
 			counters[name] = counters.get(name, dice.randrange(3, 60)) + dice.randrange(1, 9)
 			document = first + timedelta(days=(last - first).days * place // count + dice.randrange(0, 5))
 			registered = min(document + timedelta(days=dice.randrange(2, 21)), today)
-			bill = str(counters[name]) if number % 3 else f"{counters[name]}/A"
-			mistake = _mistake_of(code, place)
 			if mistake == "late-paper":
 				registered = min(document + timedelta(days=120 + place), today)
 			elif mistake == "near-window":
@@ -2284,27 +1981,22 @@ def _invoices(
 			elif mistake == "outside-window":
 				document = entry.end + timedelta(days=4)
 				registered = document + timedelta(days=3)
-			elif mistake == "duplicate-number" and last_duplicated:
-				name, bill = last_duplicated
-				items = dict(_SUPPLIERS)[name]
-			last_duplicated = (name, bill)
 			rows = []
-			for item_code in items[: 2 if place % 5 == 2 else 1]:
+			for item_code in items_of[name][: 2 if place % 5 == 2 else 1]:
 				item = _ITEM_OF[item_code]
 				line = line_of[code, item.line_title]
 				if mistake == "wrong-line":
-					line = line_of[
-						code, "Cancelleria e stampati" if item.account != "supplies" else "Vestiario"
-					]
+					right = item.account != "supplies"
+					line = line_of[code, "Cancelleria e stampati" if right else "Vestiario"]
 				elif mistake == "untagged":
 					line = ""
-				amount = Decimal(dice.randrange(item.least * 100, item.most * 100 + 1)) / 100
-				rows.append(DemoInvoiceRow(item.code, item.name, money(amount), line))
+				amount = money(Decimal(dice.randrange(item.least * 100, item.most * 100 + 1)) / 100)
+				rows.append(DemoInvoiceRow(item.code, item.name, amount, line))
 			due = registered + timedelta(days=30)
-			yield DemoInvoice(
+			invoice = DemoInvoice(
 				code=f"DEMO-FT-{number:03d}",
 				supplier=name,
-				number=bill,
+				number=str(counters[name]) if number % 3 else f"{counters[name]}/A",
 				document_date=document,
 				registered_on=registered,
 				project=code,
@@ -2314,6 +2006,14 @@ def _invoices(
 				mistake=mistake,
 				paid_on=due if due <= today and number % 4 else None,
 			)
+			if mistake == "duplicate-number" and before:
+				# The same paper came twice, by mail and from the exchange system: it was booked twice and paid once.
+				again = min(before.registered_on + timedelta(days=9), today)
+				invoice = replace(
+					before, code=invoice.code, mistake=mistake, registered_on=again, paid_on=None
+				)
+			before = invoice
+			yield invoice
 
 
 def _mistake_of(code: str, place: int) -> str:
@@ -2354,6 +2054,7 @@ def _mistake_of(code: str, place: int) -> str:
 def _entries(lines: Sequence[DemoLine], today: date, dice: Random) -> Iterator[DemoEntry]:
 	"""Twenty: staff costs by month, pocket money in cash, indirect costs, and two corrections of a wrong line."""
 	line_of = {(line.project, line.title): line.name for line in lines}
+	staff = [row for row in _LINE_TEMPLATE if row[0] == "A"]
 	number = 0
 
 	def entry(posted: date, code: str, remark: str, rows: Sequence[DemoEntryRow], against: str) -> DemoEntry:
@@ -2374,9 +2075,9 @@ def _entries(lines: Sequence[DemoLine], today: date, dice: Random) -> Iterator[D
 			posted = max(first, _month_end(last, back))
 			rows = [
 				DemoEntryRow(
-					"staff", money(Decimal(dice.randrange(24, 90)) * Decimal(cost)), line_of[code, title]
+					"staff", money(Decimal(dice.randrange(40, 120)) * Decimal(cost)), line_of[code, title]
 				)
-				for __, title, __, __, cost in _LINE_TEMPLATE[2:9:2]
+				for __, title, __, __, cost in staff[back % 3 : 13 : 3]
 			]
 			if back == 2:  # somebody of the staff whose cost nobody imputed yet
 				rows.append(DemoEntryRow("staff", money(Decimal(dice.randrange(20, 40)) * Decimal("18.40"))))
@@ -2428,7 +2129,7 @@ def _timesheets(today: date, dice: Random) -> Iterator[DemoTimesheet]:
 			for day in (end.replace(day=1) + timedelta(days=step) for step in range(end.day))
 			if day.weekday() < 5 and day not in off
 		]
-		for place, employee in enumerate(EMPLOYEES):
+		for employee in EMPLOYEES:
 			number += 1
 			logs = []
 			for day in sorted(dice.sample(days, 8)):
@@ -2447,7 +2148,6 @@ def _timesheets(today: date, dice: Random) -> Iterator[DemoTimesheet]:
 				)
 				logs.append((_at(sunday, 9), Decimal(4), ACTIVITIES[0], "ROMA-MSNA"))
 			yield DemoTimesheet(f"DEMO-TS-{number:03d}", employee.user, tuple(sorted(logs)))
-			del place
 
 
 HOLIDAY_SHEET = 19
@@ -2606,9 +2306,12 @@ def deadline_facts(today: date) -> list[tuple[str, dict[str, date | datetime]]]:
 		}
 		if case.birth_date:
 			facts["birth_date"] = case.birth_date
+			facts["majority_reached"] = reaches_age(case.birth_date, 18)
 		own = plans.get(case.code, [])
 		if own:
 			facts["pei_drafted"] = own[0].drafted_on
+		if own and own[-1].state == "Concluded" and case.closed_on:
+			facts["pei_closed"] = case.closed_on
 		signed = [plan.signed_on for plan in own if plan.signed_on]
 		if signed:
 			facts["pei_signed"] = signed[-1]

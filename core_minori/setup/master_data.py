@@ -3,6 +3,9 @@
 import json
 
 import frappe
+from frappe import _
+
+from core_minori.locale_terms import READ_FIELDS
 
 
 def apply() -> None:
@@ -34,5 +37,19 @@ def _make_once(doctype: str, key: dict, values: dict) -> None:
 
 
 def _data(name: str) -> list[dict]:
+	"""The rows of a file in setup/data, their texts in the language of the site: its users own them from here on."""
 	with open(frappe.get_app_path("core_minori", "setup", "data", f"{name}.json"), encoding="utf-8") as file:
-		return json.load(file)
+		rows = json.load(file)
+	language = frappe.db.get_single_value("System Settings", "language") or "en"
+	return [_in_language(row, language) for row in rows]
+
+
+def _in_language(row: dict, language: str) -> dict:
+	spoken = {}
+	for key, value in row.items():
+		if isinstance(value, list):
+			value = [_in_language(part, language) for part in value]
+		elif value and key in READ_FIELDS:
+			value = _(value, language)
+		spoken[key] = value
+	return spoken

@@ -1,10 +1,5 @@
 frappe.ui.form.on("Cost Allocation", {
 	setup(frm) {
-		frm.set_query("voucher_type", () => ({
-			filters: {
-				name: ["in", ["Purchase Invoice", "Journal Entry", "Expense Claim", "Payment Entry"]],
-			},
-		}));
 		frm.set_query("voucher_no", () => ({
 			filters: { docstatus: 1, ...(frm.doc.company ? { company: frm.doc.company } : {}) },
 		}));

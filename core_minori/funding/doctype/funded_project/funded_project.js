@@ -1,4 +1,10 @@
 frappe.ui.form.on("Funded Project", {
+	setup() {
+		// ERPNext's Lead is a sales contact: the word of the partner's role has a translation of its own.
+		frappe.meta.get_docfield("Funded Project Partner", "role").formatter = (value) =>
+			__(value, null, "Funded Project Partner");
+	},
+
 	refresh(frm) {
 		if (frm.is_new()) return;
 		frm.add_custom_button(__("Reconciliation"), () =>

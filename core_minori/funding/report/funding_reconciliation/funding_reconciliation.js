@@ -12,7 +12,7 @@ frappe.query_reports["Funding Reconciliation"] = {
 			fieldtype: "Select",
 			options: ["Line", "Chapter", "Partner", "Project", "Voucher"].map((value) => ({
 				value,
-				label: __(value),
+				label: __(value, null, "Funding Reconciliation"),
 			})),
 			default: "Line",
 			reqd: 1,
@@ -41,6 +41,7 @@ frappe.query_reports["Funding Reconciliation"] = {
 	// A click on what was booked or imputed shows the vouchers behind the amount.
 	formatter(value, row, column, data, default_formatter) {
 		const shown = default_formatter(value, row, column, data);
+		if (data && column.fieldname === "voucher_type") return __(value);
 		if (!data || !data.group_by) return shown;
 		if (["booked", "drafted", "imputed"].includes(column.fieldname) && data[column.fieldname]) {
 			const group = frappe.utils.escape_html(data.group_by);

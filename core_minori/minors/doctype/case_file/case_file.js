@@ -67,7 +67,12 @@ function show_team(frm) {
 			];
 			frm.get_field("team_html").$wrapper.html(
 				table(
-					[__("Operator"), __("Role in the Case"), __("From"), __("To")],
+					[
+						__("Operator"),
+						__("Role in the Case"),
+						__("From", null, "Care Assignment"),
+						__("To", null, "Care Assignment"),
+					],
 					rows.map(cells),
 					__("Nobody follows this case yet."),
 				),

@@ -12,6 +12,6 @@ frappe.listview_settings["Case File"] = {
 			Missing: "red",
 			Suspended: "orange",
 		};
-		return [__(doc.state), colours[doc.state] || "gray", `state,=,${doc.state}`];
+		return [__(doc.state, null, "Case File"), colours[doc.state] || "gray", `state,=,${doc.state}`];
 	},
 };

@@ -39,7 +39,7 @@ def execute(filters: dict | None = None) -> tuple:
 			rows.append(
 				{
 					"case_file": case.name,
-					"case_state": _(case.case_state),
+					"case_state": _(case.case_state, context="Case File"),
 					**case_deadlines.as_row(deadline),
 					"responsible": _(deadline.rule.responsible_role),
 				}

@@ -26,7 +26,7 @@ const NEEDS_WORDS = {
 const MAIN = ["Send", "Accept", "Start", "Complete"];
 
 function add_step(frm, action) {
-	const button = frm.add_custom_button(__(action), () => {
+	const button = frm.add_custom_button(__(action, null, "Referral"), () => {
 		if (frm.is_dirty()) {
 			frappe.msgprint(__("Save first, so that the receiver reads what you see."));
 			return;
@@ -35,7 +35,7 @@ function add_step(frm, action) {
 			frappe.prompt(
 				{ fieldname: "reason", fieldtype: "Small Text", label: NEEDS_WORDS[action](), reqd: 1 },
 				({ reason }) => take_step(frm, action, { reason }),
-				__(action),
+				__(action, null, "Referral"),
 				__("Confirm"),
 			);
 		} else {

@@ -11,6 +11,6 @@ frappe.listview_settings["Referral"] = {
 			Done: "green",
 			Revoked: "darkgrey",
 		};
-		return [__(doc.status), colours[doc.status] || "gray", `status,=,${doc.status}`];
+		return [__(doc.status, null, "Referral"), colours[doc.status] || "gray", `status,=,${doc.status}`];
 	},
 };

@@ -1,0 +1,88 @@
+"""The register workbook on the site: its template, its check and its import."""
+
+from openpyxl import Workbook
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import getdate, today
+from frappe.utils.background_jobs import is_job_enqueued
+
+from core_minori.engine import register
+from core_minori.engine.sheet_writer import saved, write_table
+from core_minori.governance import importer
+
+# A register of 10,000 rows takes minutes; after an hour something is wrong.
+LONGEST_JOB = 3600
+
+
+@frappe.whitelist(methods=["GET"])
+def template() -> None:
+	"""Download the empty template, with the lists of this site that the user may see.
+
+	Raises frappe.PermissionError for who may not import.
+	"""
+	frappe.has_permission("Register Import", "create", throw=True)
+	_download(f"registro_{today()}.xlsx", register.template(importer.reference()))
+
+
+@frappe.whitelist(methods=["POST"])
+def dry_run(name: str) -> dict:
+	"""Check the workbook in the background and store every problem on the record; nothing is imported."""
+	return _start(name, write=False)
+
+
+@frappe.whitelist(methods=["POST"])
+def run_import(name: str) -> dict:
+	"""Import the workbook in the background: all rows or the good ones, as the record says."""
+	return _start(name, write=True)
+
+
+@frappe.whitelist(methods=["GET"])
+def problems(name: str) -> None:
+	"""Download every problem of the workbook as a workbook of its own, the ones beyond the form's table included."""
+	record = frappe.get_doc("Register Import", name)
+	record.check_permission("read")
+	rows = [(row.sheet, row.cell, row.problem, row.remedy) for row in record.problems]
+	if record.problem_count > len(rows):
+		outcome = importer.process(record.workbook_content(), write=False, all_or_nothing=True)
+		rows = [
+			(problem.sheet, problem.cell, problem.message.render(_), problem.remedy.render(_))
+			for problem in outcome.problems
+		]
+	workbook = Workbook()
+	write_table(workbook.active, (_("Sheet"), _("Cell"), _("What Is Wrong"), _("What to Do")), rows)
+	workbook.active.column_dimensions["C"].width = workbook.active.column_dimensions["D"].width = 70
+	_download(f"{record.name}_{getdate()}.xlsx", saved(workbook))
+
+
+def _start(name: str, write: bool) -> dict:
+	record = frappe.get_doc("Register Import", name, for_update=True)
+	record.check_permission("write")
+	job = f"core_minori_register_import::{name}"
+	if record.status in ("Queued", "Running") and is_job_enqueued(job):
+		frappe.throw(_("{0} is being read already: wait for its result.").format(name))
+	record.workbook_file()
+	record.set_result("Queued")
+	record.save()
+	frappe.enqueue(
+		importer.run,
+		queue="long",
+		timeout=LONGEST_JOB,
+		job_id=job,
+		deduplicate=True,
+		enqueue_after_commit=True,
+		name=name,
+		write=write,
+	)
+	return _state(record)
+
+
+def _state(record: Document) -> dict:
+	return {"name": record.name, "status": record.status}
+
+
+def _download(filename: str, content: bytes) -> None:
+	frappe.response["filename"] = filename
+	frappe.response["filecontent"] = content
+	frappe.response["type"] = "binary"

@@ -1,0 +1,98 @@
+const METHODS = "core_minori.api.register.";
+const COLOURS = {
+	New: "gray",
+	Checked: "blue",
+	Queued: "orange",
+	Running: "orange",
+	Imported: "green",
+	Failed: "red",
+};
+
+frappe.ui.form.on("Register Import", {
+	setup(frm) {
+		frappe.realtime.on("register_import_done", (message) => {
+			if (message.name === frm.doc.name) {
+				frappe.hide_progress();
+				frm.reload_doc();
+			}
+		});
+	},
+
+	onload(frm) {
+		// A record that does not exist yet can have no attachment: the file waits for the first save.
+		const options = { restrictions: { allowed_file_types: [".xlsx"] } };
+		if (frm.is_new()) {
+			Object.assign(options, { doctype: null, docname: null, fieldname: null });
+		}
+		frm.set_df_property("workbook", "options", options);
+	},
+
+	refresh(frm) {
+		frm.add_custom_button(__("Download Template"), () => download("template"));
+		frm.page.set_indicator(__(frm.doc.status), COLOURS[frm.doc.status]);
+		frm.get_field("problems").grid.cannot_add_rows = true;
+		if (frm.is_new() || !frm.doc.workbook) {
+			return;
+		}
+		if (frm.doc.problem_count > 0) {
+			frm.add_custom_button(__("Download Problems"), () =>
+				download("problems", { name: frm.doc.name }),
+			);
+		}
+		if (["Queued", "Running"].includes(frm.doc.status)) {
+			poll(frm);
+		}
+		frm.add_custom_button(__("Check"), () => start(frm, "dry_run"));
+		const button = frm.add_custom_button(__("Import"), () => confirm_import(frm));
+		if (frm.doc.status === "Checked" && !frm.doc.problem_count) {
+			button.addClass("btn-primary");
+		}
+	},
+});
+
+function confirm_import(frm) {
+	const question =
+		frm.doc.on_error === "Import Nothing"
+			? __("Import all the rows? If one has a problem, nothing is written.")
+			: __("Import the good rows? Those with a problem stay out.");
+	frappe.confirm(question, () => start(frm, "run_import"));
+}
+
+async function start(frm, method) {
+	if (frm.is_dirty()) {
+		await frm.save();
+	}
+	await frappe.call({
+		method: METHODS + method,
+		type: "POST",
+		args: { name: frm.doc.name },
+		freeze: true,
+	});
+	await frm.reload_doc();
+}
+
+// The message of the server may be lost when the connection drops: asking now and then costs little.
+function poll(frm) {
+	clearTimeout(frm.register_poll);
+	frm.register_poll = setTimeout(async () => {
+		if (cur_page_is(frm)) {
+			const { message } = await frappe.db.get_value("Register Import", frm.doc.name, "status");
+			if (message && message.status !== frm.doc.status) {
+				frappe.hide_progress();
+				await frm.reload_doc();
+			} else {
+				poll(frm);
+			}
+		}
+	}, 4000);
+}
+
+function cur_page_is(frm) {
+	const [view, doctype, name] = frappe.get_route();
+	return view === "Form" && doctype === frm.doctype && name === frm.doc.name;
+}
+
+function download(method, args = {}) {
+	const query = new URLSearchParams(args).toString();
+	window.open(`/api/method/${METHODS}${method}${query ? `?${query}` : ""}`);
+}
