@@ -8,7 +8,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_datetime, getdate
 
-from core_minori.engine.deadlines import Deadline, DeadlineRule, deadlines_for, rules_from_rows
+from core_minori.engine.deadlines import Deadline, DeadlineRule, deadlines_for, reaches_age, rules_from_rows
 
 # Fact of the rules -> field of Case File. A fact that is not here never happened yet.
 CASE_FACTS: dict[str, str] = {
@@ -31,7 +31,7 @@ CASE_FACTS: dict[str, str] = {
 	"continued_care_requested": "continued_care_requested_on",
 	"permit_conversion_prepared": "permit_conversion_prepared_on",
 }
-CASE_FIELDS: tuple[str, ...] = ("name", "beneficiary_type", "minor", *CASE_FACTS.values())
+CASE_FIELDS: tuple[str, ...] = ("name", "beneficiary_type", "minor", "closed_on", *CASE_FACTS.values())
 
 
 def of_case(case: Document, now: datetime) -> list[dict]:
@@ -104,6 +104,8 @@ def _facts(case, birth_date: date | None, plans: list) -> dict[str, date | datet
 	facts["pei_drafted"] = plans[0].drafted_on if plans else None
 	signed = [plan.signed_on for plan in plans if plan.signed_on]
 	facts["pei_signed"] = signed[-1] if signed else None
+	facts["pei_closed"] = _moment(case.closed_on)
+	facts["majority_reached"] = reaches_age(birth_date, 18) if birth_date else None
 	return facts
 
 

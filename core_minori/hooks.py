@@ -21,6 +21,8 @@ add_to_apps_screen = [
 	}
 ]
 
+app_include_js = ["/assets/core_minori/js/timeline.js"]
+
 require_type_annotated_api_methods = True
 
 before_install = "core_minori.install.before_install"

@@ -31,6 +31,7 @@ EARLIEST = date(1990, 1, 1)
 SPARE_COLUMNS = 20
 PROGRESS_STEP = 200
 
+_NUMBERED = re.compile(r"(.*?)(\d+)(\D*)")
 _CODE_FIRST = "\0"
 _CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._/-]*[A-Za-z0-9])?")
 _TEXT_DATE = re.compile(r"(\d{1,4})[/.\-](\d{1,2})[/.\-](\d{1,4})(?:[ T].*)?")
@@ -267,8 +268,8 @@ class _Reader:
 		self.rows: dict[str, list[Row]] = {sheet.key: [] for sheet in sheets}
 		self.found: list[tuple[tuple[int, int, int], Problem]] = []
 		self.warned: list[tuple[tuple[int, int, int], Problem]] = []
-		# Sheets whose codes are not all known, with how many are lost: None when that cannot be told.
-		self.lost_codes: dict[str, int | None] = {sheet.key: 0 for sheet in sheets}
+		# Places of the rows whose own code is wrong, by sheet: None when nobody can tell which rows there are.
+		self.lost_codes: dict[str, set[int] | None] = {sheet.key: set() for sheet in sheets}
 		self.closed: set[str] = set()  # sheets whose headings are wrong: nothing of them is imported
 		self.done = self.total = 0
 
@@ -581,15 +582,15 @@ class _Reader:
 		for sheet in self.sheets:
 			key = sheet.columns[0].key
 			first: dict[str, Row] = {}
-			lost = 0
-			for row in self.rows[sheet.key]:
+			lost: set[int] = set()
+			for place, row in enumerate(self.rows[sheet.key]):
 				if key in row.bad:
-					lost += 1
+					lost.add(place)
 					continue
 				earlier = first.setdefault(fold(row.code), row)
 				if earlier is row:
 					continue
-				lost += 1
+				lost.add(place)
 				self.at(
 					row,
 					key,
@@ -607,8 +608,6 @@ class _Reader:
 		"""Report codes that no row has.
 
 		A row whose own code is missing or doubled has been reported: rows that refer to it are not reported again.
-		Of several unknown codes, the one that more rows use is the likelier to be that row's; a typing mistake is
-		alone.
 		"""
 		for target in self.sheets:
 			lost = self.lost_codes[target.key]
@@ -628,7 +627,7 @@ class _Reader:
 						else:
 							unknown.append((row, column, str(value)))
 			uses = Counter(fold(value) for __, __, value in unknown)
-			excused = set(uses) if lost is None else {code for code, __ in uses.most_common(lost)}
+			excused = set(uses) if lost is None else _meant(self.rows[target.key], lost, uses)
 			for row, column, value in unknown:
 				if fold(value) in excused:
 					row.importable = False
@@ -663,6 +662,41 @@ class _Reader:
 						row.importable &= fold(code) in self.existing.get(column.source, {})
 				if row.importable:
 					going[sheet.key].add(fold(row.code))
+
+
+def _meant(rows: list[Row], lost: set[int], uses: Counter[str]) -> set[str]:
+	"""Of the unknown codes in `uses`, those that the rows at `lost` most likely had.
+
+	Registers are numbered: between M-07 and M-09 stands M-08. Where the numbers do not tell, the unknown code that the
+	most rows use is taken, since a typing mistake is mostly alone.
+	"""
+	codes = [fold(row.code) for row in rows]
+	known = set(codes)
+	meant: set[str] = set()
+	untold = 0
+	for place in sorted(lost):
+		before = next(
+			(other for other in range(place - 1, max(-1, place - 50), -1) if other not in lost), None
+		)
+		after = next(
+			(other for other in range(place + 1, min(len(rows), place + 50)) if other not in lost), None
+		)
+		guesses = {_counted_on(codes[other], place - other) for other in (before, after) if other is not None}
+		guess = guesses.pop() if len(guesses) == 1 else None
+		if guess is None or guess in known:
+			untold += 1
+		else:
+			meant.add(guess)
+	others = Counter({code: count for code, count in uses.items() if code not in meant})
+	return meant | {code for code, __ in others.most_common(untold)}
+
+
+def _counted_on(code: str, steps: int) -> str | None:
+	"""The code so many numbers further, such as m-09 after m-07 by two steps."""
+	parts = _NUMBERED.fullmatch(code)
+	if not parts or int(parts[2]) + steps < 0:
+		return None
+	return f"{parts[1]}{int(parts[2]) + steps:0{len(parts[2])}d}{parts[3]}"
 
 
 _UNMERGE = _("Unmerge the cells, and write the value in each row that needs it.")

@@ -164,6 +164,8 @@ def make() -> dict:
 	with acting_as(users["stranger"]):
 		own_minor = make_minor()
 		own_case = make_case(own_minor.name)
+		# A family's cases point at each other: the link must not open the other one.
+		own_case.db_set({"living_arrangement": "Family", "family_case": case.name})
 		own_pei = make_pei(own_case.name)
 		own_consent = make_consent(own_case.name)
 		own_referral = make_referral(own_case.name, partner_b)

@@ -189,7 +189,7 @@ def test_from_a_new_minor_to_an_accepted_referral(desk_of):
 		assert desk.value("minor") == minor
 		desk.set(living_arrangement="Independent", reception_entry=f"{TODAY - timedelta(days=5)} 09:00:00")
 		case = desk.save()
-		expect(desk.page.locator(".form-dashboard")).to_contain_text(given)
+		expect(desk.page.locator(".form-message:visible").first).to_contain_text(given)
 		assert desk.value("state") == "Reception"
 		desk.shot("case")
 

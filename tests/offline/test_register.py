@@ -6,6 +6,7 @@ import io
 import string
 import time as clock
 import zipfile
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -241,6 +242,27 @@ def test_a_lost_code_does_not_hide_a_mistyped_one():
 	data = spoilt("minors", "register_code", None)
 	data = changed(data, lambda workbook: setattr(workbook["PEI"]["B5"], "value", "M-0O4"))
 	assert found(read(data)) == [("Minori", "A3"), ("PEI", "B5")]
+
+
+def test_a_lost_code_that_is_on_the_site_does_not_hide_an_unknown_one():
+	data = spoilt("minors", "register_code", None)
+	data = changed(data, lambda workbook: setattr(workbook["PEI"]["B5"], "value", "M-999"))
+	there = frozenset(f"M-{number:03d}" for number in range(1, 9))
+	assert found(read(data, replace(REFERENCE, existing={"minors": there}))) == [
+		("Minori", "A3"),
+		("PEI", "B5"),
+	]
+
+
+def test_codes_without_numbers_are_told_apart_by_their_use():
+	rows = {key: list(found_rows) for key, found_rows in planted.rows().items()}
+	names = ["alfa", "beta", "gamma", "delta"]
+	minors = [{**row, "register_code": name} for row, name in zip(rows["minors"], names, strict=False)]
+	pei = [{**row, "minor": name} for row, name in zip(rows["pei"], [*names, "gamma"], strict=False)]
+	minors[2]["register_code"] = None
+	pei[0]["minor"] = "alpha"
+	data = register.workbook(REFERENCE, {"minors": minors, "pei": pei})
+	assert found(read(data)) == [("Minori", "A4"), ("PEI", "B2")]
 
 
 def test_a_row_may_refer_to_a_minor_that_is_on_the_site():

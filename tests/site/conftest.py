@@ -64,7 +64,8 @@ class Visitor:
 
 	url: str
 	session: requests.Session
-	key: str = ""
+	key: str
+	attacks: bool
 	answers: list[Answer] = field(default_factory=list)
 	guesses: list[tuple[str, str]] = field(default_factory=list)
 	attempts = 0
@@ -81,19 +82,18 @@ class Visitor:
 		if b"\0" in response.content[:4000] or response.content[:2] == b"PK":
 			answer = Answer(answer.asked, answer.status, _unpacked(response.content))
 		self.answers.append(answer)
-		if self.key:
-			Visitor.attempts += 1
+		Visitor.attempts += self.attacks
 		return answer
 
-	def get(self, path: str, **params: Any) -> Answer:
+	def get(self, path: str, /, **params: Any) -> Answer:
 		"""GET a path."""
 		return self.send("GET", path, params)
 
-	def call(self, method: str, **params: Any) -> Answer:
+	def call(self, method: str, /, **params: Any) -> Answer:
 		"""Call a whitelisted method that reads."""
 		return self.send("GET", f"/api/method/{method}", params)
 
-	def post(self, method: str, **params: Any) -> Answer:
+	def post(self, method: str, /, **params: Any) -> Answer:
 		"""Call a whitelisted method that writes, or takes POST only."""
 		return self.send("POST", f"/api/method/{method}", params)
 
@@ -102,8 +102,7 @@ class Visitor:
 		response = self.session.request(verb, f"{self.url}{path}", json=values, timeout=120)
 		answer = Answer(f"{verb} {path} {json.dumps(values)}", response.status_code, response.text)
 		self.answers.append(answer)
-		if self.key:
-			Visitor.attempts += 1
+		Visitor.attempts += self.attacks
 		return answer
 
 	def guess(self, ask: Any, right: str, wrong: str = "Qjzzzzzzzzz") -> None:
@@ -152,7 +151,7 @@ class Site:
 		self._sessions: dict[str, requests.Session] = {}
 
 	def visitor(self, key: str) -> Visitor:
-		"""A fresh memory on the session of this login; "root" is Administrator and counts as nobody's attempt."""
+		"""A fresh memory on the session of this login; "root" is Administrator."""
 		if key not in self._sessions:
 			name, password = (
 				(ROOT_USER, ADMIN_PASSWORD)
@@ -160,7 +159,7 @@ class Site:
 				else (self.scenario.users[key], self.scenario.password)
 			)
 			self._sessions[key] = self._login(name, password)
-		return Visitor(self.url, self._sessions[key], "" if key == "root" else key)
+		return Visitor(self.url, self._sessions[key], key, key in self.scenario.attackers)
 
 	def _login(self, name: str, password: str) -> requests.Session:
 		session = requests.Session()

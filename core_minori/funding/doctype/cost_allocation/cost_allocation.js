@@ -33,11 +33,11 @@ async function choose_cost(frm) {
 		frappe.msgprint(__("Choose the voucher first."));
 		return;
 	}
-	const costs = await frappe.xcall(
-		"core_minori.api.funding.costs_of_voucher",
-		{ voucher_type: frm.doc.voucher_type, voucher_no: frm.doc.voucher_no },
-		"GET",
-	);
+	const { message: costs } = await frappe.call({
+		method: "core_minori.api.funding.costs_of_voucher",
+		type: "GET",
+		args: { voucher_type: frm.doc.voucher_type, voucher_no: frm.doc.voucher_no },
+	});
 	if (!costs.length) {
 		frappe.msgprint(__("The ledger has no cost for this voucher."));
 		return;

@@ -42,8 +42,8 @@ frappe.ui.form.on("Register Import", {
 		if (["Queued", "Running"].includes(frm.doc.status)) {
 			poll(frm);
 		}
-		frm.add_custom_button(__("Check"), () => start(frm, "dry_run"));
-		const button = frm.add_custom_button(__("Import"), () => confirm_import(frm));
+		frm.add_custom_button(__("Check Workbook"), () => start(frm, "dry_run"));
+		const button = frm.add_custom_button(__("Import Workbook"), () => confirm_import(frm));
 		if (frm.doc.status === "Checked" && !frm.doc.problem_count) {
 			button.addClass("btn-primary");
 		}

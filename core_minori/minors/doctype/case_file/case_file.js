@@ -1,5 +1,13 @@
 frappe.ui.form.on("Case File", {
 	setup(frm) {
+		// Frappe adds the time zone to the help text before translating it, and so no longer finds the text.
+		for (const field of frm.meta.fields.filter((field) => field.fieldtype === "Datetime")) {
+			for (const shown of [field, frappe.meta.get_docfield("Case File", field.fieldname)]) {
+				shown.hide_timezone = 1;
+				shown.description = (shown.description || "").split("<br>")[0];
+			}
+			frm.fields_dict[field.fieldname].df = field;
+		}
 		frm.set_query("family_case", () => ({ filters: { name: ["!=", frm.doc.name || ""] } }));
 		frm.set_query("facility", () => ({ filters: { disabled: 0 } }));
 	},
@@ -84,6 +92,7 @@ function show_deadlines(frm) {
 	const colours = { Overdue: "red", "Due Soon": "orange", Open: "blue", Done: "green" };
 	const deadlines = frm.doc.__onload?.deadlines || [];
 	const late = deadlines.filter((row) => row.state === "Overdue").length;
+	frm.dashboard.stats_area_row?.empty(); // a refresh would show it once more
 	if (late) {
 		frm.dashboard.add_indicator(__("Overdue terms: {0}", [late]), "red");
 	}

@@ -4,6 +4,7 @@ import frappe
 from frappe.model.workflow import apply_workflow
 from frappe.utils import add_days, getdate, now_datetime, today
 
+from core_minori.case_deadlines import of_cases
 from core_minori.minors.report.case_deadlines.case_deadlines import execute as deadlines_report
 from core_minori.tests.builders import (
 	SiteTestCase,
@@ -236,6 +237,25 @@ class TestCaseFile(SiteTestCase):
 		with acting_as(self.colleague):
 			__, rows, *__ = deadlines_report({"days": 60})
 			self.assertFalse([row for row in rows if row["case_file"] == self.case.name])
+
+	def test_a_closed_case_owes_no_review(self):
+		with acting_as(self.worker):
+			pei = make_pei(self.case.name)
+			frappe.db.set_value(
+				"PEI", pei.name, {"workflow_state": "In Progress", "signed_on": add_days(today(), -300)}
+			)
+			case = frappe.get_doc("Case File", self.case.name)
+
+			def reviews() -> set[str]:
+				return {
+					deadline.state.value
+					for deadline in of_cases([case], now_datetime())[case.name]
+					if deadline.rule.code == "pei-review"
+				}
+
+			self.assertEqual(reviews(), {"Overdue"})
+			case.update({"closed_on": add_days(today(), -200), "closure_reason": "Path Completed"})
+			self.assertEqual(reviews(), {"Cancelled"})
 
 	def test_a_wrong_fiscal_code_is_refused_and_a_provisional_one_is_not(self):
 		with acting_as(self.worker):

@@ -1,5 +1,6 @@
 frappe.ui.form.on("Referral", {
 	setup(frm) {
+		frappe.meta.get_docfield("Referral Event", "status").formatter = (value) => __(value, null, "Referral");
 		frm.set_query("consent", () => ({
 			filters: {
 				case_file: frm.doc.case_file,
@@ -13,8 +14,12 @@ frappe.ui.form.on("Referral", {
 		if (frm.is_new()) return;
 		if (frm.doc.status !== "Drafted") frm.disable_save();
 		frappe
-			.xcall("core_minori.api.referrals.actions", { referral: frm.doc.name }, "GET")
-			.then((actions) => actions.forEach((action) => add_step(frm, action)));
+			.call({
+				method: "core_minori.api.referrals.actions",
+				type: "GET",
+				args: { referral: frm.doc.name },
+			})
+			.then(({ message }) => message.forEach((action) => add_step(frm, action)));
 	},
 });
 
