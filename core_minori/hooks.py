@@ -8,7 +8,7 @@ app_title = "Core Minori"
 app_publisher = "The core_minori contributors"
 app_description = "Cases of foreign minors and the FAMI money that protects them, on ERPNext"
 app_email = "core-minori@example.org"
-app_license = "gpl-3.0"
+app_license = "gpl-3.0-or-later"
 required_apps = ["frappe/erpnext"]
 
 add_to_apps_screen = [

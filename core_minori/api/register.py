@@ -57,12 +57,14 @@ def problems(name: str) -> None:
 
 
 def _start(name: str, write: bool) -> dict:
-	record = frappe.get_doc("Register Import", name, for_update=True)
+	record = frappe.get_doc("Register Import", name)
 	record.check_permission("write")
 	job = f"core_minori_register_import::{name}"
-	if record.status in ("Queued", "Running") and is_job_enqueued(job):
-		frappe.throw(_("{0} is being read already: wait for its result.").format(name))
+	# Asked of the queue and not of the status: that of a worker that died stays as it was.
+	if is_job_enqueued(job):
+		frappe.throw(_("{0} is being read: wait for its result.").format(name))
 	record.workbook_file()
+	record.flags.by_import = True
 	record.set_result("Queued")
 	record.save()
 	frappe.enqueue(

@@ -114,11 +114,7 @@ def run(name: str, write: bool) -> None:
 			# Whatever it is, names must not reach the log: the usual traceback shows the values of every variable.
 			frappe.db.rollback()
 			_log(error, name)
-			record = frappe.get_doc("Register Import", name)
-			record.set_result(
-				"Failed", summary=_("The import stopped at an unexpected error. Nothing was written.")
-			)
-			record.save()
+			_store_failure(frappe.get_doc("Register Import", name), write)
 		_keep()
 	frappe.publish_realtime(
 		"register_import_done",
@@ -212,7 +208,6 @@ class _Importer:
 
 	def refuse(self, row: Row, error: Exception) -> None:
 		row.importable = False
-		frappe.clear_last_message()
 		column = row.sheet.columns[0].key
 		words = error.args[0] if isinstance(error, _Refused) else _words_of(error)
 		self.outcome.problems.append(
@@ -348,7 +343,8 @@ def _keep_out_forbidden_sheets(outcome: Outcome, taken: dict[str, dict[str, str]
 			)
 			for row in new:
 				row.importable = False
-				out.add(fold(row.code)) if sheet.key == MINORS else None
+			if sheet.key == MINORS:
+				out = {fold(row.code) for row in new}
 		for row in outcome.reading.rows[sheet.key]:
 			if row.values.get("minor") and fold(row.values["minor"]) in out:
 				row.importable = False
@@ -389,6 +385,7 @@ def _store(record: Document, data: bytes, outcome: Outcome, write: bool) -> None
 		status = "Checked" if outcome.reading.usable else "Failed"
 	else:
 		status = "Imported" if outcome.imported else "Failed"
+	record.flags.by_import = True
 	record.set_result(
 		status,
 		checked_rows=outcome.reading.row_count,
@@ -398,6 +395,18 @@ def _store(record: Document, data: bytes, outcome: Outcome, write: bool) -> None
 		problems=outcome.problems,
 		digest=hashlib.sha256(data).hexdigest(),
 	)
+	record.save()
+
+
+def _store_failure(record: Document, write: bool) -> None:
+	record.flags.by_import = True
+	if write and record.on_error != "Import Nothing":
+		summary = _(
+			"The import stopped at an unexpected error. Import again: it goes on from the rows already there."
+		)
+	else:
+		summary = _("The import stopped at an unexpected error. Nothing was written.")
+	record.set_result("Failed", summary=summary)
 	record.save()
 
 

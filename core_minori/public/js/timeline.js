@@ -10,4 +10,5 @@ $(document).on("form-refresh", (event, frm) => {
 		content.replace(/<b>([^<>]+)<\/b>/g, (whole, text) => `<b>${__(text, null, frm.doctype)}</b>`);
 	timeline.get_version_timeline_contents = () =>
 		contents().map((item) => ({ ...item, content: translated(item.content) }));
+	timeline.refresh();
 });

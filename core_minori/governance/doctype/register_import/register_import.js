@@ -28,9 +28,9 @@ frappe.ui.form.on("Register Import", {
 	},
 
 	refresh(frm) {
+		make_problems_readable(frm);
 		frm.add_custom_button(__("Download Template"), () => download("template"));
 		frm.page.set_indicator(__(frm.doc.status), COLOURS[frm.doc.status]);
-		frm.get_field("problems").grid.cannot_add_rows = true;
 		if (frm.is_new() || !frm.doc.workbook) {
 			return;
 		}
@@ -49,6 +49,22 @@ frappe.ui.form.on("Register Import", {
 		}
 	},
 });
+
+// The sentences are what the table is for: they get the room, and as many lines as they need.
+function make_problems_readable(frm) {
+	const { grid, $wrapper } = frm.get_field("problems");
+	const widths = { sheet: 1, cell: 1, problem: 4, remedy: 4 };
+	for (const [field, columns] of Object.entries(widths)) {
+		grid.update_docfield_property(field, "columns", columns);
+	}
+	grid.cannot_add_rows = true;
+	$wrapper.addClass("register-problems");
+	frappe.dom.set_style(
+		`.register-problems .grid-body .data-row .grid-static-col { height: auto; }
+		.register-problems .grid-body .static-area { white-space: normal; overflow: visible; }`,
+		"register-problems-style",
+	);
+}
 
 function confirm_import(frm) {
 	const question =

@@ -16,8 +16,10 @@ class RegisterImport(Document):
 	"""A register workbook of its author, who alone may see it: it holds names of people whom others do not follow."""
 
 	def validate(self) -> None:
-		self.check_workbook()
 		before = self.get_doc_before_save()
+		if before and before.status in ("Queued", "Running") and not self.flags.by_import:
+			frappe.throw(_("{0} is being read: wait for its result.").format(self.name))
+		self.check_workbook()
 		if before and before.workbook != self.workbook:
 			self.set_result("New")
 

@@ -1,18 +1,11 @@
 frappe.ui.form.on("Case File", {
 	setup(frm) {
-		// Frappe adds the time zone to the help text before translating it, and so no longer finds the text.
-		for (const field of frm.meta.fields.filter((field) => field.fieldtype === "Datetime")) {
-			for (const shown of [field, frappe.meta.get_docfield("Case File", field.fieldname)]) {
-				shown.hide_timezone = 1;
-				shown.description = (shown.description || "").split("<br>")[0];
-			}
-			frm.fields_dict[field.fieldname].df = field;
-		}
 		frm.set_query("family_case", () => ({ filters: { name: ["!=", frm.doc.name || ""] } }));
 		frm.set_query("facility", () => ({ filters: { disabled: 0 } }));
 	},
 
 	refresh(frm) {
+		show_help_of_moments(frm);
 		if (frm.is_new()) return;
 		show_person(frm);
 		show_team(frm);
@@ -33,6 +26,16 @@ frappe.ui.form.on("Case File", {
 		}
 	},
 });
+
+// Frappe adds the time zone to the help text of a moment before translating it, and then finds no translation.
+function show_help_of_moments(frm) {
+	for (const { fieldname, fieldtype } of frm.meta.fields) {
+		const { description } = frappe.meta.get_docfield("Case File", fieldname) || {};
+		if (fieldtype === "Datetime" && description) {
+			frm.get_field(fieldname).set_new_description(__(description));
+		}
+	}
+}
 
 // The name is asked for apart and only shown: it is no part of this record, its title or its address.
 function show_person(frm) {
@@ -100,14 +103,22 @@ function show_deadlines(frm) {
 		table(
 			[__("State"), __("Due"), __("What Is Due"), __("Source")],
 			deadlines.map((row) => [
-				`<span class="indicator-pill ${colours[row.state] || "gray"}">${__(row.state)}</span>`,
-				frappe.datetime.str_to_user(row.due_at),
+				`<span class="indicator-pill no-indicator-dot text-nowrap ${colours[row.state] || "gray"}">${__(row.state)}</span>`,
+				moment_of(row.due_at),
 				frappe.utils.escape_html(row.title),
 				`<span class="text-muted">${frappe.utils.escape_html(row.source)}</span>`,
 			]),
 			__("No term is running."),
 		),
 	);
+}
+
+// A term counted in days ends with its day: the hour says something only for terms in hours.
+function moment_of(due_at) {
+	const [day, hour] = due_at.split(" ");
+	return hour.startsWith("23:59")
+		? frappe.datetime.str_to_user(day)
+		: frappe.datetime.str_to_user(due_at);
 }
 
 function table(headings, rows, none) {

@@ -1,7 +1,8 @@
+// A link shows the name of its record as it is stored: a state is said in the reader's language.
+frappe.form.link_formatters["Workflow State"] = (value) => __(value);
+
 frappe.ui.form.on("PEI", {
 	setup(frm) {
-		// A link shows the name of its record as it is stored: the state is said in the reader's language.
-		frappe.meta.get_docfield("PEI", "workflow_state").formatter = (value) => __(value);
 		frm.set_query("referral", "interventions", () => ({
 			filters: { case_file: frm.doc.case_file },
 		}));
