@@ -39,6 +39,7 @@ permission_query_conditions = {
 has_permission = {
 	**dict.fromkeys(PROTECTED, "core_minori.permissions.has_permission"),
 	**dict.fromkeys(TRACES, "core_minori.permissions.has_trace_permission"),
+	"File": "core_minori.overrides.file.has_permission",
 }
 
 before_request = ["core_minori.overrides.linked_fields.close"]
@@ -46,11 +47,18 @@ before_job = ["core_minori.overrides.linked_fields.close"]
 
 doc_events = {
 	**{doctype: {"on_trash": "core_minori.permissions.refuse_delete"} for doctype in PROTECTED},
-	**dict.fromkeys(TEMPLATES, {"validate": "core_minori.overrides.templates.validate"}),
-	**dict.fromkeys(
-		("Comment", "Communication", "Discussion Topic", "Energy Point Log", "Tag Link", "ToDo"),
-		{"validate": "core_minori.permissions.refuse_trace"},
-	),
+	**{doctype: {"validate": "core_minori.overrides.templates.validate"} for doctype in TEMPLATES},
+	**{
+		doctype: {"validate": "core_minori.permissions.refuse_trace"}
+		for doctype in (
+			"Comment",
+			"Communication",
+			"Discussion Topic",
+			"Energy Point Log",
+			"Tag Link",
+			"ToDo",
+		)
+	},
 	"DocShare": {"validate": "core_minori.permissions.refuse_share"},
 	"Document Follow": {"after_insert": "core_minori.permissions.drop_follow"},
 	"Document Share Key": {"validate": "core_minori.permissions.refuse_share_key"},
@@ -87,6 +95,7 @@ override_whitelisted_methods = {
 		"core_minori.overrides.whitelisted.execute_code"
 	),
 	"frappe.desk.doctype.tag.tag.get_tagged_docs": "core_minori.overrides.whitelisted.get_tagged_docs",
+	"frappe.desk.like.toggle_like": "core_minori.overrides.whitelisted.toggle_like",
 	"frappe.desk.listview.get_group_by_count": "core_minori.overrides.whitelisted.get_group_by_count",
 	"frappe.desk.treeview.get_all_nodes": "core_minori.overrides.whitelisted.get_all_nodes",
 	"frappe.email.relink": "core_minori.overrides.whitelisted.relink",

@@ -109,6 +109,7 @@ IN_CONTEXT = (
 	_("To", context="Care Assignment"),
 	_("Item", context="FAMI Budget Line"),
 	_("Legal", context="Training Session"),
+	_("Planned", context="Training Session"),
 	_("Lead", context="Funded Project Partner"),
 	_("Target", context="PEI Objective"),
 	_("Progress", context="PEI Objective"),

@@ -262,9 +262,10 @@ def may_open(doctype: str, name: str | None, ptype: str = "read", user: str | No
 	user = user or frappe.session.user
 	if user == "Administrator":
 		return True
-	if not name or not frappe.db.exists(doctype, name):
+	if not isinstance(name, str) or not frappe.db.exists(doctype, name):
 		return False
-	return bool(frappe.get_doc(doctype, name).has_permission(ptype, user=user))
+	# Asked this way, and not of the document, Frappe does not put the record's name into the answer.
+	return bool(frappe.has_permission(doctype, ptype, doc=frappe.get_doc(doctype, name), user=user))
 
 
 def is_guarded(doctype: str | None) -> bool:

@@ -396,11 +396,11 @@ _LEGAL_BASIS = _choices("""
 	Legal Duty = Obbligo di legge
 """)
 _SESSION_STATUS = _choices("""
-	Planned = Programmata
-	Confirmed = Confermata
-	Held = Svolta
-	Certified = Certificata
-	Cancelled = Annullata
+	Planned = Programmato
+	Confirmed = Confermato
+	Held = Svolto
+	Certified = Attestato
+	Cancelled = Annullato
 """)
 _APPROACH = _choices("""
 	Legal = Giuridico
@@ -725,7 +725,7 @@ SHEETS: tuple[Sheet, ...] = (
 				example="4",
 				note="Durata di questa giornata, al più 24.",
 			),
-			Column("status", "Stato", Kind.CHOICE, required=True, choices=_SESSION_STATUS, example="Svolta"),
+			Column("status", "Stato", Kind.CHOICE, required=True, choices=_SESSION_STATUS, example="Svolto"),
 			Column("place", "Luogo", Kind.TEXT),
 			Column("trainer", "Docente", Kind.TEXT),
 			Column("approach", "Approccio", Kind.CHOICE, choices=_APPROACH),

@@ -373,8 +373,12 @@ def _shown_progress(name: str) -> Progress:
 		percent = 100 * done // total if total else 100
 		if percent != last:
 			last = percent
-			frappe.publish_progress(
-				percent, title=_("Register Import"), doctype="Register Import", docname=name
+			# Not publish_progress: its dialog sits over the form, and stays there when the work was quick.
+			frappe.publish_realtime(
+				"register_import_progress",
+				{"name": name, "percent": percent},
+				doctype="Register Import",
+				docname=name,
 			)
 
 	return show

@@ -6,7 +6,19 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from core_minori.permissions import PROTECTED, may_open
+from core_minori.permissions import PROTECTED, has_trace_permission, may_open
+
+
+def has_permission(
+	doc: Document, ptype: str = "read", user: str | None = None, debug: bool = False
+) -> bool | None:
+	"""Hook has_permission of File: as visible as its record; notes whether a new one comes with its bytes.
+
+	Later there is no telling: Frappe reads the bytes of a path that was only named, and keeps them in the same place.
+	"""
+	if ptype == "create":
+		doc.flags.brought_bytes = bool(doc.get("content"))
+	return has_trace_permission(doc, ptype, user, debug)
 
 
 def keep_private(doc: Document, method: str | None = None) -> None:
@@ -34,9 +46,13 @@ def validate(doc: Document, method: str | None = None) -> None:
 		if not doc.is_private or (doc.attached_to_doctype, doc.attached_to_name) != place:
 			frappe.throw(_("This file stays private and on its record."), frappe.PermissionError)
 		return
-	if doc.attached_to_doctype in PROTECTED and not _may_attach(doc.attached_to_doctype, doc.attached_to_name):
+	if doc.attached_to_doctype in PROTECTED and not _may_attach(
+		doc.attached_to_doctype, doc.attached_to_name
+	):
 		frappe.throw(
-			_("You may not attach files to {0} {1}.").format(_(doc.attached_to_doctype), doc.attached_to_name),
+			_("You may not attach files to {0} {1}.").format(
+				_(doc.attached_to_doctype), doc.attached_to_name
+			),
 			frappe.PermissionError,
 		)
 	_refuse_foreign_path(doc)
@@ -73,7 +89,7 @@ def _refuse_foreign_path(doc: Document) -> None:
 		},
 		fields=["attached_to_doctype", "attached_to_name", "content_hash"],
 	):
-		uploaded = doc.get("content") and doc.content_hash == other.content_hash
+		uploaded = doc.flags.brought_bytes and doc.content_hash == other.content_hash
 		kept = doc.attached_to_doctype in PROTECTED and may_open(
 			other.attached_to_doctype, other.attached_to_name
 		)

@@ -27,7 +27,9 @@ FIELDS: dict[str, tuple[str, ...]] = {
 	"Web Page": ("main_section", "main_section_html", "main_section_md", "context_script"),
 }
 # What a text may call: translation and plain looks at a value.
-_HARMLESS = frozenset({"_", "format", "format_value", "format_date", "get_formatted", "range", "len"})
+_HARMLESS = frozenset(
+	{"_", "len", "range", "doc.get_formatted", "frappe.format", "frappe.format_date", "frappe.format_value"}
+)
 
 
 def validate(doc: Document, method: str | None = None) -> None:
@@ -50,11 +52,21 @@ def refuse_calls(text: str | None) -> None:
 	except TemplateError as error:
 		frappe.throw(_("The template has a mistake: {0}").format(error))
 	reaching = (nodes.Import, nodes.FromImport, nodes.Include, nodes.Extends, nodes.CallBlock)
+	# A name that the template itself gives to something may be anything.
+	own = {name.name for name in tree.find_all(nodes.Name) if name.ctx != "load"}
 	for node in tree.find_all((nodes.Call, *reaching)):
-		called = getattr(node, "node", None)
-		name = getattr(called, "name", None) or getattr(called, "attr", None)
-		if isinstance(node, reaching) or name not in _HARMLESS:
+		called = "" if isinstance(node, reaching) else _dotted(node.node)
+		if called not in _HARMLESS or called.split(".")[0] in own:
 			frappe.throw(
 				_("A template may show fields of the document, not call functions: ask a System Manager."),
 				frappe.PermissionError,
 			)
+
+
+def _dotted(node: nodes.Node) -> str:
+	"""`frappe.format` for such a node, nothing for a longer or computed way."""
+	if isinstance(node, nodes.Name):
+		return node.name
+	if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
+		return f"{node.node.name}.{node.attr}"
+	return ""

@@ -14,9 +14,7 @@ from core_minori.permissions import PROTECTED, is_guarded, may_open
 
 
 @frappe.whitelist()
-def get_count(
-	doctype: str, filters: Any = None, debug: bool = False, cache: bool = False
-) -> int:
+def get_count(doctype: str, filters: Any = None, debug: bool = False, cache: bool = False) -> int:
 	"""frappe.client.get_count counts every row there is: with a filter on a name it spells the name out."""
 	from frappe.client import get_count as original
 
@@ -60,14 +58,22 @@ def get_tagged_docs(doctype: str, tag: str) -> list:
 
 
 @frappe.whitelist()
-def get_all_nodes(
-	doctype: str, label: str, parent: str, tree_method: str, **filters: Any
-) -> list[dict]:
+def get_all_nodes(doctype: str, label: str, parent: str, tree_method: str, **filters: Any) -> list[dict]:
 	"""The tree calls a function that the browser names, past what we put in the place of that function."""
 	from frappe.desk.treeview import get_all_nodes as original
 
 	_refuse(doctype)
 	return original(doctype, label, parent, frappe.override_whitelisted_method(tree_method), **filters)
+
+
+@frappe.whitelist()
+def toggle_like(doctype: str, name: str, add: str | bool = False) -> None:
+	"""A like is written on any record, and its comment too."""
+	from frappe.desk.like import toggle_like as original
+
+	if doctype in PROTECTED and not may_open(doctype, name):
+		raise frappe.PermissionError
+	original(doctype, name, add)
 
 
 @frappe.whitelist()

@@ -182,7 +182,10 @@ def count_rest_v2(v: Visitor, s: Scenario) -> None:
 	)
 
 
-@reads(None, shut="the count by assignee is empty for protected DocTypes: Frappe counts rows nobody was asked about")
+@reads(
+	None,
+	shut="the count by assignee is empty for protected DocTypes: Frappe counts rows nobody was asked about",
+)
 def count_by_assignee(v: Visitor, s: Scenario) -> None:
 	# The to-do about the record is the attacker's own: the count then answers for its filters.
 	v.post("frappe.client.insert", doc={"doctype": "ToDo", "description": "x", "reference_type": "Minor",
@@ -383,6 +386,44 @@ def value_by_filter(v: Visitor, s: Scenario) -> None:
 	)
 
 
+@reads("worker")
+def name_by_condition(v: Visitor, s: Scenario) -> None:
+	"""A condition in the place of a name: "not found" and "not allowed" would tell them apart."""
+
+	def ask(method: str, **more: Any) -> Callable[[str], Answer]:
+		def with_guess(word: str) -> Answer:
+			condition = {"given_name": ["like", f"{word}%"]}
+			values = {
+				"doctype": "Minor",
+				"name": condition,
+				"docname": condition,
+				"filters": condition,
+				**more,
+			}
+			return v.body("POST", f"/api/method/{method}", values)
+
+		return with_guess
+
+	for method, more in (
+		("frappe.client.get", {}),
+		("frappe.client.get_doc_permissions", {}),
+		("frappe.client.has_permission", {}),
+		("frappe.client.set_value", {"fieldname": "alias", "value": "x"}),
+		("frappe.client.delete", {}),
+		("frappe.desk.form.load.getdoc", {}),
+		("frappe.desk.form.load.get_docinfo", {}),
+		("frappe.share.get_users", {}),
+		("frappe.desk.like.toggle_like", {"add": "Yes"}),
+		("frappe.desk.notifications.get_open_count", {}),
+		("frappe.desk.form.linked_with.get", {}),
+		("frappe.printing.page.print.print.get_print_settings_to_show", {}),
+		("frappe.www.printview.get_html_and_style", {"doc": "Minor"}),
+		("frappe.utils.print_format.download_pdf", {}),
+		("frappe.desk.form.document_follow.get_follow_users", {}),
+	):
+		v.guess(ask(method, **more), first_name(s))
+
+
 @reads("worker", "comment")
 def connections(v: Visitor, s: Scenario) -> None:
 	v.call("frappe.desk.form.load.getdoc", doctype="Minor", name=s.minor)
@@ -479,7 +520,13 @@ def link_search_children(v: Visitor, s: Scenario) -> None:
 	for child, (parent, _name) in s.children.items():
 		for more in ({}, {"ignore_user_permissions": 1}):
 			searches(
-				v, doctype=child, txt="", reference_doctype=parent, searchfield="name", page_length=500, **more
+				v,
+				doctype=child,
+				txt="",
+				reference_doctype=parent,
+				searchfield="name",
+				page_length=500,
+				**more,
 			)
 	v.call("frappe.client.get_list", doctype="PEI Objective", parent="PEI", fields=["*"], limit_page_length=0)
 	v.call(
@@ -865,9 +912,7 @@ def cards_and_charts(v: Visitor, s: Scenario) -> None:
 		)
 	v.call("frappe.desk.desktop.get_workspace_sidebar_items")
 	for page in ("Minors", "Network", "Funding", "Governance", "Training"):
-		v.call(
-			"frappe.desk.desktop.get_desktop_page", page={"name": page, "title": page, "public": 1}
-		)
+		v.call("frappe.desk.desktop.get_desktop_page", page={"name": page, "title": page, "public": 1})
 	v.call("frappe.client.get_list", doctype="Minor", fields=["given_name"], limit_page_length=0)
 
 
@@ -947,7 +992,9 @@ def child_rows(v: Visitor, s: Scenario) -> None:
 		for given in (parent, "User", "ToDo", "Network Organisation", None):
 			more = {"parent": given} if given else {}
 			v.call("frappe.client.get_list", doctype=child, fields=["*"], limit_page_length=0, **more)
-			v.call("frappe.client.get_value", doctype=child, filters=name, fieldname=["name", "parent"], **more)
+			v.call(
+				"frappe.client.get_value", doctype=child, filters=name, fieldname=["name", "parent"], **more
+			)
 			v.call("frappe.client.get", doctype=child, name=name, **more)
 			v.get(f"/api/resource/{child}", fields=["*"], limit_page_length=0, **more)
 			v.get(f"/api/v2/document/{child}", fields=["*"], **more)
@@ -1038,8 +1085,14 @@ def template_of_dunning(v: Visitor, s: Scenario) -> None:
 
 @reads(None, shut="a template that calls functions is a System Manager's")
 def template_of_preview(v: Visitor, s: Scenario) -> None:
-	for template in (TEMPLATE, '{% set f = frappe %}{{ f["get_all"]("Minor", fields=["*"]) }}',
-		'{{ doc.update({"doctype": "Minor", "name": "%s"}) }}{{ doc.load_from_db() }}{{ doc.given_name }}' % s.minor):  # fmt: skip
+	around = f'{{{{ doc.update({{"doctype": "Minor", "name": "{s.minor}"}}) }}}}{{{{ doc.load_from_db() }}}}'
+	for template in (
+		TEMPLATE,
+		'{% set f = frappe %}{{ f["get_all"]("Minor", fields=["*"]) }}',
+		'{% set len = frappe.get_all %}{{ len("Minor", fields=["*"]) }}',
+		'{% set doc = {"get_formatted": frappe.get_all} %}{{ doc.get_formatted("Minor", fields=["*"]) }}',
+		around + "{{ doc.given_name }}",
+	):
 		for doctype, name in (("User", s.users[v.key]), ("Supplier", "x")):
 			v.call(
 				"frappe.automation.doctype.auto_repeat.auto_repeat.generate_message_preview",
@@ -1071,9 +1124,7 @@ def template_of_others(v: Visitor, s: Scenario) -> None:
 @reads(None, shut="a template that calls functions is a System Manager's")
 def template_of_mail(v: Visitor, s: Scenario) -> None:
 	name = f"Posta {v.key}"
-	v.body(
-		"POST", "/api/resource/Email Template", {"__newname": name, "subject": "x", "response": TEMPLATE}
-	)
+	v.body("POST", "/api/resource/Email Template", {"__newname": name, "subject": "x", "response": TEMPLATE})
 	v.call(
 		"frappe.email.doctype.email_template.email_template.get_email_template", template_name=name, doc={}
 	)
@@ -1205,7 +1256,12 @@ def share(v: Visitor, s: Scenario) -> None:
 	for doctype, name in s.records.items():
 		v.post("frappe.share.add", doctype=doctype, name=name, user=mine, read=1, write=1, share=1)
 		v.post(
-			"frappe.share.set_permission", doctype=doctype, name=name, user=mine, permission_to="read", value=1
+			"frappe.share.set_permission",
+			doctype=doctype,
+			name=name,
+			user=mine,
+			permission_to="read",
+			value=1,
 		)
 		v.body(
 			"POST",
@@ -1363,7 +1419,9 @@ def insert(v: Visitor, s: Scenario) -> None:
 		v.post("frappe.client.insert_many", docs=[values])
 		v.body("POST", f"/api/resource/{values['doctype']}", values)
 		v.body("POST", f"/api/v2/document/{values['doctype']}", values)
-		v.post("frappe.desk.form.save.savedocs", doc={**values, "__islocal": 1, "name": "new-1"}, action="Save")
+		v.post(
+			"frappe.desk.form.save.savedocs", doc={**values, "__islocal": 1, "name": "new-1"}, action="Save"
+		)
 
 
 @writes("worker")
@@ -1392,7 +1450,10 @@ def attach(v: Visitor, s: Scenario) -> None:
 	v.post(
 		"frappe.client.set_value", doctype="File", name=s.file, fieldname={"is_private": 0, "folder": "Home"}
 	)
-	for values in ({"is_private": 0}, {"attached_to_doctype": "User", "attached_to_name": s.users.get(v.key)}):
+	for values in (
+		{"is_private": 0},
+		{"attached_to_doctype": "User", "attached_to_name": s.users.get(v.key)},
+	):
 		v.body("PUT", f"/api/resource/File/{s.file}", values)
 
 
@@ -1421,17 +1482,28 @@ def step_of_referral(v: Visitor, s: Scenario) -> None:
 		)
 
 
-# System Managers may write templates that call functions: they are who customises prints and mails, and can
-# give themselves a role as well. See docs/permissions.md.
-KNOWN = {("template_of_mail", "administrator"), ("template_of_print", "administrator")} | {
-	(door, "administrator")
-	for door in ("template_of_terms", "template_of_dunning", "template_of_others")
+# A System Manager writes the print formats and mails of the site, with every function Frappe gives to templates, and
+# could as well give themselves a role. Closing it takes a policy on who is one: docs/permissions.md.
+KNOWN = {
+	(door, "administrator"): "templates of a System Manager run with all of Frappe's functions"
+	for door in ("template_of_terms", "template_of_dunning", "template_of_mail", "template_of_print")
 }
 
 
 def _tries(doors: dict[str, Door]) -> list:
 	"""Every attacker at every door."""
-	return [pytest.param(door, attacker, id=f"{door}-{attacker}") for door in doors for attacker in ATTACKERS]
+	return [
+		pytest.param(
+			door,
+			attacker,
+			id=f"{door}-{attacker}",
+			marks=[pytest.mark.xfail(strict=True, reason=KNOWN[door, attacker])]
+			if (door, attacker) in KNOWN
+			else [],
+		)
+		for door in doors
+		for attacker in ATTACKERS
+	]
 
 
 @pytest.mark.parametrize(("door", "attacker"), _tries(READS))
@@ -1450,7 +1522,8 @@ def test_the_door_opens_for_who_may(site: Site, door: str) -> None:
 	if way.word:
 		word = s.words.get(way.word) or getattr(s, way.word)
 		assert any(
-			word in answer.text.replace(answer.asked, "") and answer.status == 200 for answer in visitor.answers
+			word in answer.text.replace(answer.asked, "") and answer.status == 200
+			for answer in visitor.answers
 		), f"{way.control} gets {way.word} nowhere at this door"
 	if visitor.guesses:
 		assert any(right != wrong for right, wrong in visitor.guesses), "the guesses are told apart by nobody"
@@ -1482,10 +1555,14 @@ def leaks(visitor: Visitor, s: Scenario) -> list[str]:
 		for secret, name in secrets.items():
 			if secret in allowed or secret not in answer.text:
 				continue
-			if secret in answer.asked and secret in s.codes:
-				continue  # a refusal may repeat the code that it was asked for
-			if secret in answer.asked and answer.status != 200:
-				continue
+			if secret in answer.asked:
+				continue  # what the attacker said may be repeated; guesses are counted below
+			if (
+				name == "Minor"
+				and answer.status == 403
+				and (s.file in answer.asked or s.file_url in answer.asked)
+			):
+				continue  # Frappe names the record in refusing its file, to whoever knows the file's random path
 			found.append(f"{name} ({secret}) after {answer.asked[:300]}: {answer.status}")
 	for right, wrong in visitor.guesses:
 		if right != wrong:

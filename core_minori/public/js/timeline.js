@@ -7,7 +7,7 @@ $(document).on("form-refresh", (event, frm) => {
 	timeline.cm_translated = true;
 	const contents = timeline.get_version_timeline_contents.bind(timeline);
 	const translated = (content) =>
-		content.replace(/<b>([^<>]+)<\/b>/g, (whole, text) => `<b>${__(text, null, frm.doctype)}</b>`);
+		content.replace(/<b>([^<>]+)<\/b>/g, (whole, text) => `<b>${text === "null" ? "—" : __(text, null, frm.doctype)}</b>`);
 	timeline.get_version_timeline_contents = () =>
 		contents().map((item) => ({ ...item, content: translated(item.content) }));
 	timeline.refresh();

@@ -1,10 +1,11 @@
 import frappe
 from frappe import _
-from frappe.model.document import Document
 from frappe.utils import getdate
 
+from core_minori.records import ProtectedDocument
 
-class CareAssignment(Document):
+
+class CareAssignment(ProtectedDocument):
 	"""Who follows which case, in which role, from when to when: the resolver reads nothing else to let staff in."""
 
 	def validate(self) -> None:

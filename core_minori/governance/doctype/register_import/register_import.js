@@ -1,4 +1,5 @@
 const METHODS = "core_minori.api.register.";
+const BUSY = ["Queued", "Running"];
 const COLOURS = {
 	New: "gray",
 	Checked: "blue",
@@ -10,9 +11,13 @@ const COLOURS = {
 
 frappe.ui.form.on("Register Import", {
 	setup(frm) {
-		frappe.realtime.on("register_import_done", (message) => {
-			if (message.name === frm.doc.name) {
-				frappe.hide_progress();
+		frappe.realtime.on("register_import_progress", ({ name, percent }) => {
+			if (name === frm.doc.name && BUSY.includes(frm.doc.status)) {
+				frm.dashboard.show_progress(__("Reading the workbook"), percent);
+			}
+		});
+		frappe.realtime.on("register_import_done", ({ name }) => {
+			if (name === frm.doc.name) {
 				frm.reload_doc();
 			}
 		});
@@ -39,7 +44,7 @@ frappe.ui.form.on("Register Import", {
 				download("problems", { name: frm.doc.name }),
 			);
 		}
-		if (["Queued", "Running"].includes(frm.doc.status)) {
+		if (BUSY.includes(frm.doc.status)) {
 			poll(frm);
 		}
 		frm.add_custom_button(__("Check Workbook"), () => start(frm, "dry_run"));
@@ -58,6 +63,7 @@ function make_problems_readable(frm) {
 		grid.update_docfield_property(field, "columns", columns);
 	}
 	grid.cannot_add_rows = true;
+	grid.reset_grid();
 	$wrapper.addClass("register-problems");
 	frappe.dom.set_style(
 		`.register-problems .grid-body .data-row .grid-static-col { height: auto; }
@@ -94,7 +100,6 @@ function poll(frm) {
 		if (cur_page_is(frm)) {
 			const { message } = await frappe.db.get_value("Register Import", frm.doc.name, "status");
 			if (message && message.status !== frm.doc.status) {
-				frappe.hide_progress();
 				await frm.reload_doc();
 			} else {
 				poll(frm);

@@ -10,9 +10,10 @@ from frappe.model.document import Document
 
 from core_minori.engine.sheets import Problem
 from core_minori.governance import importer
+from core_minori.records import ProtectedDocument
 
 
-class RegisterImport(Document):
+class RegisterImport(ProtectedDocument):
 	"""A register workbook of its author, who alone may see it: it holds names of people whom others do not follow."""
 
 	def validate(self) -> None:

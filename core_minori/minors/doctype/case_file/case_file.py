@@ -1,14 +1,14 @@
 import frappe
-from frappe.model.document import Document
 from frappe.utils import get_datetime, getdate, now_datetime
 
 from core_minori import case_deadlines
 from core_minori.engine.casework import CaseFacts, case_state, check_case_dates
 from core_minori.messages import by_rule
 from core_minori.permissions import ASSIGNED, GRANTS, WRITE
+from core_minori.records import ProtectedDocument
 
 
-class CaseFile(Document):
+class CaseFile(ProtectedDocument):
 	"""One episode of care. Its code is all that finance, partners, mails and addresses ever see."""
 
 	@by_rule

@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from core_minori.records import ProtectedDocument
 
 
-class ClinicalRecord(Document):
+class ClinicalRecord(ProtectedDocument):
 	pass

@@ -1,10 +1,11 @@
 import frappe
 from frappe import _
-from frappe.model.document import Document
 from frappe.utils import getdate
 
+from core_minori.records import ProtectedDocument
 
-class Consent(Document):
+
+class Consent(ProtectedDocument):
 	"""What the minor or the guardian allowed or refused, purpose by purpose."""
 
 	def validate(self) -> None:

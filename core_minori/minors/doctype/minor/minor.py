@@ -1,11 +1,11 @@
-from frappe.model.document import Document
 from frappe.utils import getdate
 
 from core_minori.engine.identifiers import check_fiscal_code, check_fiscal_code_matches, normalised
 from core_minori.messages import say
+from core_minori.records import ProtectedDocument
 
 
-class Minor(Document):
+class Minor(ProtectedDocument):
 	"""Who the person is. The record's name is a number, so that no link, mail or address ever shows the person."""
 
 	def before_validate(self) -> None:

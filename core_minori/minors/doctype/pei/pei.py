@@ -7,6 +7,7 @@ from core_minori.engine.casework import check_pei_step
 from core_minori.engine.deadlines import add_months
 from core_minori.messages import say
 from core_minori.permissions import COORDINATOR, EDUCATOR, PSYCHOLOGIST, SOCIAL_WORKER, UNIT_MANAGER
+from core_minori.records import ProtectedDocument
 
 REVIEW_MONTHS = 6
 
@@ -20,7 +21,7 @@ PSYCHOLOGIST_FIELDS = (
 )
 
 
-class PEI(Document):
+class PEI(ProtectedDocument):
 	"""One version of a minor's individual educational plan (progetto educativo individualizzato)."""
 
 	def before_insert(self) -> None:

@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from core_minori.records import ProtectedRow
 
 
-class PEIObjective(Document):
+class PEIObjective(ProtectedRow):
 	pass

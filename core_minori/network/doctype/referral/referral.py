@@ -1,6 +1,7 @@
 import frappe
 from frappe import _
-from frappe.model.document import Document
+
+from core_minori.records import ProtectedDocument
 
 FIXED_AFTER_SENDING = (
 	"to_organisation",
@@ -15,7 +16,7 @@ FIXED_AFTER_SENDING = (
 )
 
 
-class Referral(Document):
+class Referral(ProtectedDocument):
 	"""A request to another organisation about one case. What it says is all that the receiver learns of the case.
 
 	Its steps are taken in `core_minori.api.referrals`; there is no version history, since a version would keep for the
