@@ -21,7 +21,7 @@ add_to_apps_screen = [
 	}
 ]
 
-app_include_js = ["/assets/core_minori/js/timeline.js"]
+app_include_js = ["/assets/core_minori/js/stored_words.js"]
 
 require_type_annotated_api_methods = True
 

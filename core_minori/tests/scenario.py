@@ -218,7 +218,9 @@ def make() -> dict:
 
 
 def _login(*roles: str) -> str:
-	frappe.flags.in_import = True  # Frappe stops at sixty new users an hour, and the in-package tests make theirs too
+	frappe.flags.in_import = (
+		True  # Frappe stops at sixty new users an hour, and the in-package tests make theirs too
+	)
 	try:
 		user = make_user(*roles)
 	finally:

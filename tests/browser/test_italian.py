@@ -31,7 +31,7 @@ ROLES = {user.roles[0]: user.key for user in reversed(USERS)}
 # Words of English that are no words of Italian (nor at home in it, as error, menu, report, team and budget are).
 GIVEAWAYS = frozenset(
 	"""about above add added after all already and any apply are attach back been before below by can cannot change
-	choose clear click close comment create created customize day days delete details done drag drop due each edit
+	choose clear click close comment create created customize day days delete details done drag drop each edit
 	empty enter every export fields find first following for found from get go has have help here hide how import is
 	it items last leave less load make may month more most move must my name new next not nothing of on one only open
 	or other our out page please print read reload remove reset role row rows save saved search see select selected
@@ -124,6 +124,9 @@ READ = """
 		add(element.getAttribute("placeholder"));
 		if (!element.closest(".list-row, .dt-row")) add(element.getAttribute("title"));
 	}
+	for (const box of document.querySelectorAll("input[type=text]")) {
+		if (shown(box)) add(box.value);
+	}
 	// What people wrote is in their own words, even where Frappe asks for a translation of it.
 	const written = new Set();
 	const note = (value) => {
@@ -135,6 +138,7 @@ READ = """
 	if (window.cur_list) note(cur_list.data);
 	if (frappe.query_report) note(frappe.query_report.data);
 	note(frappe._link_titles);
+	document.querySelectorAll("[role=listbox] *").forEach((offer) => note(offer.textContent));
 	const asked = new Set([...window.cm_asked].map(plain).filter((text) => !written.has(text)));
 	return [...found].map((text) => [text, asked.has(text)]);
 }

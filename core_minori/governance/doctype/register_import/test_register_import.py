@@ -25,7 +25,7 @@ from core_minori.tests.builders import (
 	unique,
 )
 
-OFFICE = ("Case Coordinator", "Funding Officer", "Social Worker")
+OFFICE = ("Case Coordinator", "Funding Officer")
 DOCTYPES = ("Minor", "Case File", "PEI", "Referral", "Training Session", "FAMI Budget Line")
 COUNTS = dict(zip(DOCTYPES, (200, 200, 200, 300, 40, 60), strict=True))
 
@@ -251,6 +251,15 @@ class TestRegisterImport(SiteTestCase):
 				self.assertRaises(frappe.PermissionError, call, record.name)
 		with acting_as(make_user("Educator")):
 			self.assertRaises(frappe.PermissionError, api.template)
+
+	def test_its_author_takes_it_away_with_its_file_and_nobody_else_does(self):
+		record = self.record(self.workbook(self.few(1)))
+		with acting_as(make_user(*OFFICE)):
+			self.assertRaises(frappe.PermissionError, frappe.delete_doc, "Register Import", record.name)
+		with acting_as(self.officer):
+			frappe.delete_doc("Register Import", record.name)
+		self.assertFalse(frappe.db.exists("Register Import", record.name))
+		self.assertFalse(frappe.db.exists("File", {"attached_to_name": record.name}))
 
 	def test_a_path_opens_no_file_of_others(self):
 		secret = self.record(self.workbook(self.few(1))).workbook

@@ -1,6 +1,3 @@
-// A link shows the name of its record as it is stored: a state is said in the reader's language.
-frappe.form.link_formatters["Workflow State"] = (value) => __(value);
-
 frappe.ui.form.on("PEI", {
 	setup(frm) {
 		frm.set_query("referral", "interventions", () => ({
