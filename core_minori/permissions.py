@@ -287,7 +287,7 @@ def refuse_share(doc: Document, method: str | None = None) -> None:
 def refuse_trace(doc: Document, method: str | None = None) -> None:
 	"""Hook validate of what any user may write about any record: nobody writes about a record they cannot read."""
 	about, name = (doc.get(field) for field in TRACES[doc.doctype])
-	if about in PROTECTED and not may_open(about, name):
+	if about in PROTECTED and name and not may_open(about, name):
 		frappe.throw(_("You may not read {0} {1}.").format(_(about), name), frappe.PermissionError)
 
 

@@ -1,23 +1,24 @@
 // Where Frappe shows a word as it is stored, say it in the reader's language.
+(() => {
+	const MODULES = ["Minors", "Network", "Training", "Funding", "Governance"];
 
-const MODULES = ["Minors", "Network", "Training", "Funding", "Governance"];
+	// A link to a record that the reader may not open: the names of these records are words.
+	for (const doctype of ["Role", "Workflow State"]) {
+		frappe.form.link_formatters[doctype] ??= (value) => __(value);
+	}
 
-// A link to a record that the reader may not open: the names of these records are words.
-for (const doctype of ["Role", "Workflow State"]) {
-	frappe.form.link_formatters[doctype] ??= (value) => __(value);
-}
-
-// The choices in the history of a form ("Drafting").
-$(document).on("form-refresh", (event, frm) => {
-	const timeline = frm.timeline;
-	if (!timeline || timeline.cm_translated || !MODULES.includes(frm.meta.module)) return;
-	timeline.cm_translated = true;
-	const contents = timeline.get_version_timeline_contents.bind(timeline);
-	const spoken = (text) => (text === "null" ? "—" : __(text, null, frm.doctype));
-	timeline.get_version_timeline_contents = () =>
-		contents().map((item) => ({
-			...item,
-			content: item.content.replace(/<b>([^<>]+)<\/b>/g, (whole, text) => `<b>${spoken(text)}</b>`),
-		}));
-	timeline.refresh();
-});
+	// The choices in the history of a form ("Drafting").
+	$(document).on("form-refresh", (event, frm) => {
+		const timeline = frm.timeline;
+		if (!timeline || timeline.cm_translated || !MODULES.includes(frm.meta.module)) return;
+		timeline.cm_translated = true;
+		const contents = timeline.get_version_timeline_contents.bind(timeline);
+		const spoken = (text) => (text === "null" ? "—" : __(text, null, frm.doctype));
+		timeline.get_version_timeline_contents = () =>
+			contents().map((item) => ({
+				...item,
+				content: item.content.replace(/<b>([^<>]+)<\/b>/g, (whole, text) => `<b>${spoken(text)}</b>`),
+			}));
+		timeline.refresh();
+	});
+})();
