@@ -42,7 +42,8 @@ def remove() -> None:
 	_remove_budget_option()
 	for doctype in doctypes:
 		frappe.clear_cache(doctype=doctype)
-		if frappe.db.has_column(doctype, FIELDNAME):
+		# Payment Reconciliation is a Single: it has the field, and no table of its own.
+		if frappe.db.table_exists(doctype) and frappe.db.has_column(doctype, FIELDNAME):
 			if doctype == "GL Entry":
 				frappe.db.sql_ddl("alter table `tabGL Entry` drop index if exists `cm_line_account`")
 			frappe.db.sql_ddl(f"alter table `tab{doctype}` drop column `{FIELDNAME}`")
