@@ -62,6 +62,7 @@ doc_events = {
 	"DocShare": {"validate": "core_minori.permissions.refuse_share"},
 	"Document Follow": {"after_insert": "core_minori.permissions.drop_follow"},
 	"Document Share Key": {"validate": "core_minori.permissions.refuse_share_key"},
+	"Error Log": {"before_insert": "core_minori.overrides.error_log.leave_out_values"},
 	"Notification Log": {"before_insert": "core_minori.permissions.empty_notification"},
 	"User": {"before_save": "core_minori.overrides.user.set_first_workspace"},
 	"File": {
@@ -97,6 +98,8 @@ override_whitelisted_methods = {
 	"frappe.desk.doctype.tag.tag.get_tagged_docs": "core_minori.overrides.whitelisted.get_tagged_docs",
 	"frappe.desk.like.toggle_like": "core_minori.overrides.whitelisted.toggle_like",
 	"frappe.desk.listview.get_group_by_count": "core_minori.overrides.whitelisted.get_group_by_count",
+	"frappe.desk.reportview.get": "core_minori.overrides.whitelisted.get_view",
+	"frappe.desk.reportview.get_list": "core_minori.overrides.whitelisted.get_view_list",
 	"frappe.desk.treeview.get_all_nodes": "core_minori.overrides.whitelisted.get_all_nodes",
 	"frappe.email.relink": "core_minori.overrides.whitelisted.relink",
 	"frappe.utils.goal.get_monthly_goal_graph_data": (

@@ -165,6 +165,9 @@ TRACES: dict[str, tuple[str, str]] = {
 	"Workflow Action": ("reference_doctype", "reference_name"),
 }
 
+# A trace of a trace, for example the old text of a to-do: these have comments and versions of their own.
+_WRITTEN_TRACES: tuple[str, ...] = ("Comment", "Communication", "File", "ToDo")
+
 # While a referral is in one of these states its receiver may read it; before and after, not.
 OPEN_TO_RECEIVER: tuple[str, ...] = ("Sent", "Accepted", "In Progress")
 
@@ -211,14 +214,20 @@ def trace_condition(user: str | None = None, doctype: str | None = None) -> str:
 	of them, the files attached to readable DocTypes. That is where all files of protected records are.
 	"""
 	about, name = (f"`tab{doctype}`.`{field}`" for field in TRACES[doctype])
+	protected = _quoted((*PROTECTED, *CHILD_OF))
 
 	def condition(reader: str) -> str:
 		if reader == "Administrator":
 			return "(1=1)"
-		clauses = [f"ifnull({about}, '') not in ({_quoted((*PROTECTED, *CHILD_OF))})"]
+		clauses = [f"ifnull({about}, '') not in ({protected}, {_quoted(_WRITTEN_TRACES)})"]
 		clauses += [
 			f"({about} = {frappe.db.escape(record)} and {_among_readable(name, record, reader)})"
 			for record in PROTECTED
+		]
+		clauses += [
+			f"({about} = '{trace}' and {name} in (select `name` from `tab{trace}` traced"
+			f" where ifnull(traced.`{TRACES[trace][0]}`, '') not in ({protected})))"
+			for trace in _WRITTEN_TRACES
 		]
 		return f"({' or '.join(clauses)})"
 
@@ -251,6 +260,8 @@ def has_trace_permission(
 ) -> bool | None:
 	"""Hook has_permission of Frappe's records about records: as visible as the record, even for their owner."""
 	about, name = (doc.get(field) for field in TRACES[doc.doctype])
+	if about in _WRITTEN_TRACES and name and frappe.db.exists(about, name):
+		return has_trace_permission(frappe.get_doc(about, name), "read", user, debug)
 	if about not in PROTECTED:
 		return NO_OBJECTION
 	writes = doc.doctype == "File" and ptype not in _READING

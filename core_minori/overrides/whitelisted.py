@@ -26,6 +26,26 @@ def get_count(doctype: str, filters: Any = None, debug: bool = False, cache: boo
 
 
 @frappe.whitelist()
+@frappe.read_only()
+def get_view() -> Any:
+	"""The list view asks nobody for DocTypes without a table: jobs of the workers carry the texts of notifications."""
+	from frappe.desk.reportview import get as original
+
+	_ask_for_list()
+	return original()
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def get_view_list() -> Any:
+	"""As `get_view`."""
+	from frappe.desk.reportview import get_list as original
+
+	_ask_for_list()
+	return original()
+
+
+@frappe.whitelist()
 def get_group_by_count(doctype: str, current_filters: str, field: str) -> list[dict]:
 	"""The list's count by assignee filters rows that the reader may not see; the other groups go through get_list."""
 	from frappe.desk.listview import get_group_by_count as original
@@ -146,6 +166,14 @@ def get_offline_data(doctype: str, last_sync: str | None = None, project: str | 
 
 	_refuse(doctype)
 	return original(doctype, last_sync, project)
+
+
+def _ask_for_list() -> None:
+	from frappe.model.utils import is_virtual_doctype
+
+	doctype = frappe.form_dict.get("doctype")
+	if is_virtual_doctype(doctype):
+		frappe.has_permission(doctype, "read", throw=True)
 
 
 def _refuse(doctype: str | None) -> None:

@@ -61,7 +61,9 @@ def _remove_budget_option() -> None:
 		return
 	others = [option for option in value.split("\n") if option and option != DIMENSION]
 	if set(others) <= {"Cost Center", "Project"}:
-		frappe.delete_doc("Property Setter", _BUDGET_OPTIONS, ignore_permissions=True)
+		frappe.delete_doc(
+			"Property Setter", _BUDGET_OPTIONS, ignore_permissions=True, delete_permanently=True
+		)
 	else:
 		frappe.db.set_value("Property Setter", _BUDGET_OPTIONS, "value", "\n".join(["", *others]))
 	frappe.clear_cache(doctype="Budget")

@@ -3,6 +3,7 @@
 import json
 
 import frappe
+from frappe.permissions import reset_perms, setup_custom_perms
 
 # What sharing and loose user permissions would open, whatever the resolver says.
 SETTINGS: dict[str, int] = {
@@ -13,6 +14,9 @@ SETTINGS: dict[str, int] = {
 	"allow_error_traceback": 0,
 }
 _KEPT = "core_minori_previous_settings"
+# The jobs of the workers carry the texts of tasks and comments; System Managers administer, and see no case.
+ADMINISTRATORS_ONLY: tuple[str, ...] = ("RQ Job",)
+_CLOSED = "core_minori_closed_doctypes"
 
 
 def apply() -> None:
@@ -26,6 +30,7 @@ def apply() -> None:
 		frappe.db.set_single_value("System Settings", name, SETTINGS[name])
 		print(f"System Settings: {name} {value or 0} -> {SETTINGS[name]}")
 	frappe.db.set_default(_KEPT, json.dumps(changed))
+	frappe.db.set_default(_CLOSED, json.dumps(_close()))
 	frappe.clear_cache()
 
 
@@ -36,4 +41,22 @@ def remove() -> None:
 		if int(frappe.db.get_single_value("System Settings", name) or 0) == SETTINGS[name]:
 			frappe.db.set_single_value("System Settings", name, value)
 	frappe.defaults.clear_default(_KEPT)
+	for doctype in json.loads(frappe.db.get_default(_CLOSED) or "[]"):
+		reset_perms(doctype)
+	frappe.defaults.clear_default(_CLOSED)
 	frappe.clear_cache()
+
+
+def _close() -> list[str]:
+	"""Leave the DocTypes to Administrator, where the site has no permissions of its own on them; returns which."""
+	closed = []
+	for doctype in ADMINISTRATORS_ONLY:
+		if frappe.db.exists("Custom DocPerm", {"parent": doctype}):
+			print(
+				f"{doctype}: this site has its own permissions, which were left: System Managers may read it"
+			)
+			continue
+		setup_custom_perms(doctype)
+		frappe.db.set_value("Custom DocPerm", {"parent": doctype}, "role", "Administrator")
+		closed.append(doctype)
+	return closed

@@ -108,6 +108,9 @@ def make() -> dict:
 				"description": word("task"),
 			}
 		)
+		todo = frappe.get_last_doc("ToDo", {"reference_name": minor.name})
+		todo.description = word("task_changed")
+		todo.save()
 		DocTags("Minor").add(minor.name, word("tag"))
 		make_access_log(doctype="Minor", filters={"given_name": words["given_name"]}, method="Export")
 		frappe.get_doc(

@@ -87,6 +87,8 @@ def test_an_error_is_found_at_its_cell_then_the_rows_go_in_once(desk_of):
 			desk.save()
 		desk.shot("register-imported")
 		filters = quote(f'[["register_code","like","{prefix}%"]]')
-		found = desk.page.context.request.get(f"{URL}/api/resource/Case File?filters={filters}").json()["data"]
+		found = desk.page.context.request.get(f"{URL}/api/resource/Case File?filters={filters}").json()[
+			"data"
+		]
 		assert len(found) == 2
 		assert desk.errors == []

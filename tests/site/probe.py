@@ -7,6 +7,7 @@ last line. It is not imported: the tests themselves know no frappe.
 import hashlib
 import json
 import os
+import re
 import sys
 
 import frappe
@@ -21,6 +22,8 @@ _VOLATILE = {
 	"tabSessions",
 	"__global_search",
 }
+# Fields that say what a row of a log is about.
+_ABOUT = ("ref_doctype", "docname", "deleted_doctype", "deleted_name", "reference_doctype", "reference_name")
 _TIMES = {"modified", "modified_by", "creation", "owner"}
 
 
@@ -51,7 +54,7 @@ def find(*words: str) -> dict:
 	):
 		hits = frappe.db.sql(
 			f"select concat_ws('|', {names}) from `{table}` where concat_ws('|', {names}) regexp %s limit 3",
-			"|".join(words),
+			"|".join(map(re.escape, words)),
 		)
 		if hits:
 			found[table] = [hit[0][:300] for hit in hits]
@@ -120,6 +123,8 @@ def _rows(table: str) -> dict[str, str]:
 			key = str(row.get("name") or row)
 		if table == "tabDefaultValue":
 			key = f"{row.parent} {row.defkey}"
+		about = [row[name] for name in _ABOUT if row.get(name)]
+		key = " ".join([key, *about]) if about else key
 		value = {name: str(row[name]) for name in sorted(row) if name not in _TIMES}
 		if row.get("parenttype") or table == "tabDefaultValue":
 			value.pop("name")

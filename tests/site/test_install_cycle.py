@@ -11,8 +11,9 @@ from bench import APP, Bench
 SITE = "core-minori-cycle.localhost"
 PROBE = Path(__file__).with_name("probe.py").read_text()
 
-# What a cycle leaves, as it should.
-EXPECTED = ()
+# Frappe's own schema sync adds these indexes when anything adds a field to the table, or at the next migrate; the
+# history of installed apps is Frappe's record of the cycle itself.
+FRAPPES_OWN = ("tabGL Entry.creation", "tabPOS Profile.creation", "Installed Applications")
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def left(before: dict, after: dict, part: str) -> dict[str, list[str]]:
 	"""What is new, gone or different in one part of the snapshot."""
 	old, new = before[part], after[part]
 	found = {
-		"left behind": sorted(new.keys() - old.keys()),
+		"left behind": sorted(key for key in new.keys() - old.keys() if not key.endswith(FRAPPES_OWN)),
 		"gone": sorted(old.keys() - new.keys()),
 		"changed": sorted(key for key in old.keys() & new.keys() if old[key] != new[key]),
 	}
@@ -60,7 +61,7 @@ def test_a_cycle_leaves_nothing_and_erpnext_works(bench: Bench, cycle_site: str)
 	uninstall(bench)
 	after = probe(bench, "snapshot")
 	for part in ("columns", "indexes", "rows"):
-		assert left(before, after, part) == {}, part
+		assert not (rest := left(before, after, part)), f"{part}: {json.dumps(rest, indent=1)}"
 
 
 def test_a_used_app_leaves_no_personal_data(bench: Bench, cycle_site: str) -> None:
@@ -72,14 +73,17 @@ def test_a_used_app_leaves_no_personal_data(bench: Bench, cycle_site: str) -> No
 	words = [*made["words"].values(), made["minor"], made["case"], *made["records"].values()]
 	assert probe(bench, "find", *words), "the search does not see the words while they are there"
 	uninstall(bench)
-	assert probe(bench, "find", *words) == {}
+	assert not (rest := probe(bench, "find", *words)), json.dumps(rest, indent=1)
 	after = probe(bench, "snapshot")
-	assert left(before, after, "columns") == {}
-	assert left(before, after, "indexes") == {}
-	stays = ("tabUser", "tabContact", "tabNotification Settings", "tabHas Role", "tabSingles", "tabSeries")
-	rows = left(before, after, "rows")
-	strange = [row for row in rows.get("left behind", []) if not row.startswith(stays)]
-	assert strange == []
+	for part in ("columns", "indexes"):
+		assert not (rest := left(before, after, part)), f"{part}: {json.dumps(rest, indent=1)}"
+	users = tuple(made["users"].values())
+	strange = [
+		row
+		for row in left(before, after, "rows").get("left behind", [])
+		if not any(user in row for user in users) and not row.startswith("tabContact")
+	]
+	assert not strange, json.dumps(strange, indent=1)
 
 
 def test_erpnext_books_an_invoice_without_the_app_and_with_it_again(bench: Bench, cycle_site: str) -> None:
