@@ -454,7 +454,7 @@ def comments_and_mails(v: Visitor, s: Scenario) -> None:
 		)
 
 
-@reads("worker", "task")
+@reads("worker", "task_changed")
 def open_activities(v: Visitor, s: Scenario) -> None:
 	v.call("erpnext.crm.utils.get_open_activities", ref_doctype="Minor", ref_docname=s.minor)
 
@@ -1446,6 +1446,26 @@ def insert(v: Visitor, s: Scenario) -> None:
 		v.post(
 			"frappe.desk.form.save.savedocs", doc={**values, "__islocal": 1, "name": "new-1"}, action="Save"
 		)
+
+
+@writes(shut="one's own record is not pointed at a stranger: the new place is asked about as the old one is")
+def move(v: Visitor, s: Scenario) -> None:
+	for doctype, name, field, value in (
+		("Case File", s.own["case"], "minor", s.minor),
+		("PEI", s.own["pei"], "case_file", s.case),
+		("Consent", s.own["consent"], "case_file", s.case),
+		("Referral", s.own["referral"], "case_file", s.case),
+	):
+		v.post("frappe.client.set_value", doctype=doctype, name=name, fieldname=field, value=value)
+		v.body("PUT", f"/api/resource/{doctype}/{name}", {field: value})
+		v.body("PATCH", f"/api/v2/document/{doctype}/{name}/", {field: value})
+		v.post("frappe.client.bulk_update", docs=[{"doctype": doctype, "docname": name, field: value}])
+		kept = v.call("frappe.client.get", doctype=doctype, name=name).message or {
+			"doctype": doctype,
+			"name": name,
+		}
+		v.post("frappe.desk.form.save.savedocs", doc={**kept, field: value}, action="Save")
+	form_value(v, s)
 
 
 @writes("worker")
