@@ -3,7 +3,7 @@
 import frappe
 from frappe import _
 
-from core_minori.setup import dimension, hardening, master_data
+from core_minori.setup import custom_fields, dimension, hardening, master_data
 
 LOWEST_MAJOR, HIGHEST_MAJOR = 15, 16
 
@@ -22,8 +22,9 @@ def before_install() -> None:
 
 
 def after_install() -> None:
-	"""Dimension, master data, system settings. Roles come with the DocTypes, the workflow with the fixtures."""
+	"""Dimension, custom fields, master data, system settings. Roles come with the DocTypes, the workflow with the fixtures."""
 	dimension.apply()
+	custom_fields.apply()
 	master_data.apply()
 	hardening.apply()
 
@@ -31,3 +32,4 @@ def after_install() -> None:
 def after_migrate() -> None:
 	"""What a newer ERPNext or a newly installed app may have added: accounting DocTypes without the dimension."""
 	dimension.apply()
+	custom_fields.apply()

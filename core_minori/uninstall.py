@@ -1,10 +1,11 @@
 """Uninstall: put back what setup/ changed outside our own DocTypes."""
 
-from core_minori.setup import dimension, hardening, traces
+from core_minori.setup import custom_fields, dimension, hardening, traces
 
 
 def before_uninstall() -> None:
 	"""While our DocTypes still exist: the dimension with its columns, the workflow, the settings we changed."""
+	custom_fields.remove()
 	dimension.remove()
 	hardening.remove()
 	traces.remove()

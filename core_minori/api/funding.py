@@ -12,7 +12,7 @@ from frappe.utils import getdate, today
 
 from core_minori.engine.money import money
 from core_minori.engine.sheet_writer import saved, write_table
-from core_minori.funding.ledger import VOUCHER_TYPES, ledger_costs
+from core_minori.funding.ledger import VOUCHER_TYPES, costs_of
 
 
 @frappe.whitelist(methods=["GET"])
@@ -75,7 +75,7 @@ def costs_of_voucher(voucher_type: str, voucher_no: str) -> list[dict]:
 			"party": cost.party,
 			"amount": float(cost.amount),
 		}
-		for cost in ledger_costs(voucher_type, voucher_no)
+		for cost in costs_of(voucher_type, voucher_no)
 	]
 
 

@@ -41,7 +41,7 @@ class Message:
 		"""Return the sentence after `translate` turned its source text into the reader's language."""
 		return translate(self.text).format(
 			**{
-				key: translate(value) if isinstance(value, Term) else _shown(value)
+				key: translate(value) if isinstance(value, Term) else shown(value)
 				for key, value in self.values.items()
 			}
 		)
@@ -49,13 +49,18 @@ class Message:
 
 @dataclass(frozen=True)
 class Finding:
-	"""What one rule says of one thing: the rule's code, how bad it is, what is wrong, what to do, and whose rule it is."""
+	"""What one rule says of one thing: the rule's code, how bad it is, what is wrong, what to do, and whose rule it is.
+
+	`found` and `allowed` are the value the thing has and the value or limit the rule allows, where there are any.
+	"""
 
 	rule: str
 	severity: Severity
 	message: Message
 	remedy: Message | None = None
 	source: str = ""
+	found: object = None
+	allowed: object = None
 
 
 class RuleError(Exception):
@@ -79,7 +84,8 @@ def refuse(rule: str, text: str, remedy: str | None = None, source: str = "", **
 	)
 
 
-def _shown(value: object) -> object:
+def shown(value: object) -> object:
+	"""A value as Italian papers write it: dates day first, money with two places and a decimal comma."""
 	if isinstance(value, datetime):
 		return value.strftime("%d/%m/%Y %H:%M")
 	if isinstance(value, date):

@@ -25,9 +25,16 @@ VOUCHER_TYPES = (
 	"Journal Entry",
 	"Expense Claim",
 	"Payment Entry",
-	"Stock Entry",
-	"Asset",
+	"Timesheet",
+	"Declared Cost",
 )
+
+# Costs that stand in no ledger row of ours: hours at their rate, and what partners declare. Each function takes the
+# voucher's name and `for_update`, and returns LedgerCost rows.
+OFF_LEDGER = {
+	"Timesheet": "core_minori.funding.timesheets.costs",
+	"Declared Cost": "core_minori.funding.declared_costs.costs",
+}
 
 
 @dataclass(frozen=True)
@@ -42,13 +49,24 @@ class TaggedRow:
 
 @dataclass(frozen=True)
 class LedgerCost:
-	"""One cost of a voucher in the ledger, in euro, summed over the rows of the same account, cost center and line."""
+	"""One cost of a voucher in the ledger, in euro, summed over the rows of the same account, cost center and line.
 
-	account: str
+	A cost of a timesheet or of a partner has no account; `hours` are a timesheet's.
+	"""
+
+	account: str | None
 	cost_center: str | None
 	line: str | None
 	party: str | None
 	amount: Decimal
+	hours: Decimal = ZERO
+
+
+def costs_of(voucher_type: str, voucher_no: str, for_update: bool = False) -> list[LedgerCost]:
+	"""The costs of one voucher, from the ledger or, for the kinds in OFF_LEDGER, from the document itself."""
+	if voucher_type in OFF_LEDGER:
+		return frappe.get_attr(OFF_LEDGER[voucher_type])(voucher_no, for_update=for_update)
+	return ledger_costs(voucher_type, voucher_no, for_update)
 
 
 def ledger_costs(voucher_type: str, voucher_no: str, for_update: bool = False) -> list[LedgerCost]:
@@ -136,7 +154,7 @@ def check_tagged_rows(rows: Sequence[TaggedRow], incurred_on: date) -> None:
 
 def draft_allocations(doc: Document, method: str | None = None) -> None:
 	"""Hook on_submit of the vouchers: one draft allocation for each tagged cost that none covers yet."""
-	costs = [cost for cost in ledger_costs(doc.doctype, doc.name) if cost.line]
+	costs = [cost for cost in costs_of(doc.doctype, doc.name) if cost.line]
 	if not costs:
 		return
 	for cost in costs:

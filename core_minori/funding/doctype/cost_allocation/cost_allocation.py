@@ -9,7 +9,7 @@ from core_minori.engine.allocation import check_allocation, imputed_amount, shar
 from core_minori.engine.eligibility import check_project_window, severity_of
 from core_minori.engine.message import Severity
 from core_minori.engine.money import ZERO, money
-from core_minori.funding.ledger import LedgerCost, ledger_costs, programme_rules
+from core_minori.funding.ledger import LedgerCost, costs_of, programme_rules
 from core_minori.messages import by_rule, say
 
 
@@ -33,8 +33,8 @@ class CostAllocation(Document):
 		"""The ledger cost this allocation takes from; its rows stay locked, so that two officers wait for each other."""
 		costs = [
 			cost
-			for cost in ledger_costs(self.voucher_type, self.voucher_no, for_update=True)
-			if cost.account == self.account
+			for cost in costs_of(self.voucher_type, self.voucher_no, for_update=True)
+			if (cost.account or None) == (self.account or None)
 			and (not self.cost_center or cost.cost_center == self.cost_center)
 			and ((self.origin == "Manual" and not self.tagged_line) or cost.line == self.tagged_line)
 		]
@@ -65,7 +65,7 @@ class CostAllocation(Document):
 		filters = {
 			"voucher_type": self.voucher_type,
 			"voucher_no": self.voucher_no,
-			"account": self.account,
+			"account": self.account or ["is", "not set"],
 			"cost_center": self.cost_center or ["is", "not set"],
 			"tagged_line": self.tagged_line or ["is", "not set"],
 			"docstatus": ["<", 2],
