@@ -77,7 +77,7 @@ class CostAllocation(Document):
 
 	def check_project_dates(self) -> None:
 		project = frappe.get_cached_doc("Funded Project", self.funded_project or self.line_project())
-		day = self.incurred_on()
+		day = self.incurred_on = self.document_day()
 		severity, source = severity_of(
 			programme_rules(project.programme), "project-window", day, Severity.BLOCK
 		)
@@ -97,7 +97,7 @@ class CostAllocation(Document):
 	def line_project(self) -> str:
 		return frappe.db.get_value("FAMI Budget Line", self.budget_line, "funded_project")
 
-	def incurred_on(self):
+	def document_day(self):
 		"""The day of the supplier's document where there is one, else of the booking."""
 		meta = frappe.get_meta(self.voucher_type)
 		bill_date = (
