@@ -122,6 +122,22 @@ PART_OF: dict[str, str] = {
 	"Care Assignment": "team",
 }
 
+# DocType -> role -> the fields that role may change when none of its other roles may write the whole record.
+# Sections 4 and 5 of the plan are the psychologist's; the rest belongs to those who draw it up.
+OWN_FIELDS: dict[str, dict[str, frozenset[str]]] = {
+	"PEI": {
+		PSYCHOLOGIST: frozenset(
+			{
+				"health_needs",
+				"health_screening_on",
+				"psychosocial_needs",
+				"protective_factors",
+				"vulnerability_level",
+			}
+		)
+	}
+}
+
 # Child tables can be listed on their own over REST: each row is as visible as its parent.
 CHILD_OF: dict[str, str] = {
 	"PEI Objective": "PEI",
@@ -183,6 +199,20 @@ def may_read_case(user: str, case_file: str, part: str = "social") -> bool:
 def may_write_case(user: str, case_file: str, part: str = "social") -> bool:
 	"""Whether `user` may change this `part` of the case today."""
 	return _true_for(_case_condition(user, part, WRITE, frappe.db.escape(case_file)))
+
+
+def own_fields(doctype: str, user: str) -> frozenset[str] | None:
+	"""The fields of a record of `doctype` that `user` is kept to by their roles; None when they are kept to none."""
+	roles = set(frappe.get_roles(user))
+	kept = OWN_FIELDS.get(doctype, {})
+	writes_all = {
+		role
+		for role, by_relation in GRANTS[PART_OF[doctype]].items()
+		if any(WRITE in rights for rights in by_relation.values())
+	} - kept.keys()
+	if user == "Administrator" or roles & writes_all or not roles & kept.keys():
+		return None
+	return frozenset().union(*(kept[role] for role in roles & kept.keys()))
 
 
 def receives(user: str, referral: Document) -> bool:

@@ -7,6 +7,7 @@ import pytest
 
 from core_minori.engine.casework import CaseFacts, case_state, check_case_dates, check_pei_step
 from core_minori.engine.message import Message, RuleError, Severity, Term
+from core_minori.engine.periods import check_order, overlapping
 from core_minori.engine.referral import (
 	RECEIVER,
 	SENDER,
@@ -184,3 +185,25 @@ def test_terms_are_translated_with_their_sentence():
 	assert message.render(lambda text: italian.get(text, text)) == (
 		"Manca: Minore il 10/03/2026, EUR 1.234.567,50."
 	)
+
+
+@pytest.mark.parametrize(
+	("starts", "ends", "found"),
+	[
+		(date(2026, 1, 10), None, "b"),
+		(date(2026, 1, 10), date(2026, 1, 19), None),
+		(date(2026, 1, 5), date(2026, 1, 9), "a"),
+		(date(2026, 1, 1), date(2026, 3, 1), "a"),
+		(date(2025, 12, 1), date(2025, 12, 31), None),
+	],
+)
+def test_periods_that_share_a_day_overlap(starts, ends, found):
+	others = [("a", date(2026, 1, 1), date(2026, 1, 9)), ("b", date(2026, 1, 20), None)]
+	assert overlapping(starts, ends, others) == found
+
+
+def test_a_later_day_does_not_come_before_the_first():
+	check_order(("From", TODAY), ("To", TODAY), ("Withdrawn On", None))
+	with pytest.raises(RuleError) as refused:
+		check_order(("From", TODAY), ("To", date(2026, 3, 9)))
+	assert refused.value.finding.message.render() == "To (09/03/2026) comes before From (10/03/2026)."

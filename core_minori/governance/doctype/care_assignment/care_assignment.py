@@ -2,15 +2,17 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
+from core_minori.engine.periods import check_order, overlapping
+from core_minori.messages import by_rule
 from core_minori.records import ProtectedDocument
 
 
 class CareAssignment(ProtectedDocument):
 	"""Who follows which case, in which role, from when to when: the resolver reads nothing else to let staff in."""
 
+	@by_rule
 	def validate(self) -> None:
-		if self.to_date and getdate(self.to_date) < getdate(self.from_date):
-			frappe.throw(_("The assignment ends before it starts."))
+		check_order(("From", getdate(self.from_date)), ("To", self.to_date and getdate(self.to_date)))
 		self.check_operator()
 		self.check_overlap()
 
@@ -33,14 +35,11 @@ class CareAssignment(ProtectedDocument):
 				"name": ["!=", self.name or ""],
 			},
 			fields=["name", "from_date", "to_date"],
+			as_list=True,
 		)
-		for other in others:
-			starts_before_other_ends = not other.to_date or getdate(self.from_date) <= other.to_date
-			other_starts_before_end = not self.to_date or other.from_date <= getdate(self.to_date)
-			if starts_before_other_ends and other_starts_before_end:
-				frappe.throw(
-					_("{0} already follows this case in these days: {1}.").format(self.user, other.name)
-				)
+		other = overlapping(getdate(self.from_date), self.to_date and getdate(self.to_date), others)
+		if other:
+			frappe.throw(_("{0} already follows this case in these days: {1}.").format(self.user, other))
 
 
 def on_doctype_update() -> None:

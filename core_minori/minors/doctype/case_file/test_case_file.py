@@ -11,6 +11,7 @@ from core_minori.tests.builders import (
 	acting_as,
 	assign,
 	make_case,
+	make_consent,
 	make_facility,
 	make_minor,
 	make_organisation,
@@ -69,6 +70,21 @@ class TestCaseFile(SiteTestCase):
 				assign(self.case.name, user, "Educator", from_days, to_days)
 				self.assertIs(self.readable(user, "Case File", self.case.name), sees)
 				self.assertIs(self.readable(user, "Minor", self.case.minor), sees)
+
+	def test_one_running_assignment_in_a_role_and_none_that_ends_before_it_starts(self):
+		user = make_user("Educator")
+		assign(self.case.name, user, "Educator", -5, 5)
+		for days in ((5, None), (-9, -5), (0, 1)):
+			with self.subTest(days), self.assertRaises(frappe.ValidationError):
+				assign(self.case.name, user, "Educator", *days)
+		assign(self.case.name, user, "Educator", 6, None)
+		with self.assertRaises(frappe.ValidationError):
+			assign(self.case.name, make_user("Educator"), "Educator", 0, -1)
+
+	def test_a_consent_is_not_withdrawn_before_it_is_given(self):
+		for field in ("withdrawn_on", "valid_until"):
+			with self.subTest(field), self.assertRaises(frappe.ValidationError):
+				make_consent(self.case.name, **{field: add_days(today(), -3)})
 
 	def test_the_role_of_the_assignment_counts_and_not_another_one_of_the_user(self):
 		both = make_user("Psychologist", "Educator")

@@ -6,19 +6,10 @@ from frappe.utils import getdate
 from core_minori.engine.casework import check_pei_step
 from core_minori.engine.deadlines import add_months
 from core_minori.messages import say
-from core_minori.permissions import COORDINATOR, EDUCATOR, PSYCHOLOGIST, SOCIAL_WORKER, UNIT_MANAGER
+from core_minori.permissions import own_fields
 from core_minori.records import ProtectedDocument
 
 REVIEW_MONTHS = 6
-
-# Sections 4 and 5 are the psychologist's; the rest of the plan belongs to those who draw it up.
-PSYCHOLOGIST_FIELDS = (
-	"health_needs",
-	"health_screening_on",
-	"psychosocial_needs",
-	"protective_factors",
-	"vulnerability_level",
-)
 
 
 class PEI(ProtectedDocument):
@@ -47,18 +38,12 @@ class PEI(ProtectedDocument):
 		frappe.get_doc("Case File", self.case_file).refresh_state()
 
 	def keep_to_own_sections(self) -> None:
-		"""A psychologist who has no other part in the plan changes the sections on needs, and no others."""
-		before = self.get_doc_before_save()
-		roles = set(frappe.get_roles())
-		if not before or PSYCHOLOGIST not in roles:
-			return
-		if (
-			roles & {COORDINATOR, SOCIAL_WORKER, EDUCATOR, UNIT_MANAGER}
-			or frappe.session.user == "Administrator"
-		):
+		"""Who writes a part of the plan only, changes that part and no other."""
+		before, own = self.get_doc_before_save(), own_fields("PEI", frappe.session.user)
+		if not before or own is None:
 			return
 		for field in self.meta.fields:
-			if field.fieldname in PSYCHOLOGIST_FIELDS or field.read_only:
+			if field.fieldname in own or field.read_only:
 				continue
 			if field.fieldtype == "Table":
 				changed = _rows(self.get(field.fieldname)) != _rows(before.get(field.fieldname))

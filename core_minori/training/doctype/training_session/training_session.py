@@ -3,8 +3,10 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
+from core_minori.engine.eligibility import check_project_window
+from core_minori.engine.message import Severity
 from core_minori.engine.training import check_session_hours, session_totals
-from core_minori.messages import by_rule, rules_spoken
+from core_minori.messages import by_rule, rules_spoken, say
 
 
 class TrainingSession(Document):
@@ -27,18 +29,17 @@ class TrainingSession(Document):
 		if not self.project:
 			return
 		project = frappe.get_cached_doc("Funded Project", self.project)
-		if not getdate(project.start_date) <= getdate(self.held_on) <= getdate(project.end_date):
-			frappe.msgprint(
-				_(
-					"{0} is outside project {1}, which runs from {2} to {3}: its cost would not be eligible."
-				).format(
-					frappe.format(self.held_on, "Date"),
-					self.project,
-					frappe.format(project.start_date, "Date"),
-					frappe.format(project.end_date, "Date"),
-				),
-				indicator="orange",
-			)
+		say(
+			[
+				check_project_window(
+					getdate(self.held_on),
+					getdate(project.start_date),
+					getdate(project.end_date),
+					project.name,
+					Severity.WARN,
+				)
+			]
+		)
 
 	def check_people(self) -> None:
 		seen = set()
