@@ -23,7 +23,16 @@ _VOLATILE = {
 	"__global_search",
 }
 # Fields that say what a row of a log is about.
-_ABOUT = ("ref_doctype", "docname", "deleted_doctype", "deleted_name", "reference_doctype", "reference_name")
+_ABOUT = (
+	"ref_doctype",
+	"docname",
+	"deleted_doctype",
+	"deleted_name",
+	"reference_doctype",
+	"reference_name",
+	"share_doctype",
+	"share_name",
+)
 _TIMES = {"modified", "modified_by", "creation", "owner"}
 
 
