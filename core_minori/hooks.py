@@ -70,8 +70,14 @@ doc_events = {
 		"validate": "core_minori.overrides.file.validate",
 		"after_insert": "core_minori.overrides.file.disown",
 	},
+	"Import Supplier Invoice": {
+		"validate": "core_minori.overrides.import_supplier_invoice.validate",
+		"on_update": "core_minori.overrides.import_supplier_invoice.on_update",
+	},
 	"Purchase Invoice": {
+		"before_insert": "core_minori.overrides.import_supplier_invoice.refuse_duplicate",
 		"validate": "core_minori.overrides.purchase_invoice.validate",
+		"before_submit": "core_minori.overrides.import_supplier_invoice.refuse_wrong_sign",
 		"on_submit": "core_minori.funding.ledger.draft_allocations",
 		"before_cancel": "core_minori.funding.ledger.release_allocations",
 	},
@@ -79,6 +85,11 @@ doc_events = {
 		"validate": "core_minori.overrides.journal_entry.validate",
 		"on_submit": "core_minori.funding.ledger.draft_allocations",
 		"before_cancel": "core_minori.funding.ledger.release_allocations",
+	},
+	"Payment Entry": {
+		"validate": ["core_minori.overrides.instalment_receipts.validate"],
+		"on_submit": ["core_minori.overrides.instalment_receipts.store"],
+		"on_cancel": ["core_minori.overrides.instalment_receipts.store"],
 	},
 }
 

@@ -10,6 +10,11 @@ frappe.ui.form.on("Funded Project", {
 		frm.add_custom_button(__("Reconciliation"), () =>
 			frappe.set_route("query-report", "Funding Reconciliation", { funded_project: frm.doc.name }),
 		);
+		frm.add_custom_button(__("Cash Forecast"), () =>
+			frappe.set_route("query-report", "Cash Forecast", { funded_project: frm.doc.name }),
+		);
+		const next = frm.doc.__onload && frm.doc.__onload.next_instalment;
+		if (next) frm.set_intro(next.text, next.open ? "green" : "orange");
 		const left = frappe.datetime.get_day_diff(frm.doc.end_date, frappe.datetime.get_today());
 		if (frm.doc.status === "Active") {
 			frm.dashboard.add_indicator(
