@@ -35,6 +35,12 @@ class CostFacts:
 	`ledger_amount` is the whole cost, `imputed_amount` what this allocation takes of it and `imputed_everywhere` what
 	all allocations of the same cost take, this one included, over all projects. `incurred_on` is the day of the
 	document or of the work. `hours` and `hourly_rate` are for staff.
+
+	What the rules compare with: `booked_amount` is the cost as the books have it today (None when they have none) and
+	`document_cost` all costs of the same document; `same_document` names other records with the same paper;
+	`rate_allowed` is the hourly rate of the person on that day; `line_amount`, `project_total` and `contract_value` are
+	euro in force; `is_direct` says whether the line's chapter is one of direct costs, `public_body` whether the
+	partner that bears the cost is one, `supplier_is_partner` whether it buys of itself.
 	"""
 
 	allocation: str
@@ -82,6 +88,23 @@ class CostFacts:
 	project_end: date | None = None
 	project_cup: str = ""
 	claim: str = ""
+	booked_amount: Decimal | None = None
+	document_cost: Decimal = ZERO
+	same_document: tuple[str, ...] = ()
+	is_depreciation: bool = False
+	signed: bool = False
+	rate_allowed: Decimal | None = None
+	line_amount: Decimal = ZERO
+	line_open: bool = True
+	is_direct: bool = True
+	public_body: bool = False
+	supplier_is_partner: bool = False
+	programme_start: date | None = None
+	programme_end: date | None = None
+	project_total: Decimal = ZERO
+	contract_type: str = ""
+	contract_value: Decimal = ZERO
+	cig_exempt: bool = False
 
 	@property
 	def paid_amount(self) -> Decimal:
