@@ -21,6 +21,7 @@ add_to_apps_screen = [
 	}
 ]
 
+doctype_js = {"Timesheet": "public/js/timesheet.js"}
 app_include_js = ["/assets/core_minori/js/stored_words.js"]
 
 require_type_annotated_api_methods = True
@@ -28,6 +29,7 @@ require_type_annotated_api_methods = True
 before_install = "core_minori.install.before_install"
 after_install = "core_minori.install.after_install"
 after_migrate = "core_minori.install.after_migrate"
+after_app_install = "core_minori.install.after_app_install"
 before_uninstall = "core_minori.uninstall.before_uninstall"
 after_uninstall = "core_minori.uninstall.after_uninstall"
 
@@ -82,6 +84,7 @@ doc_events = {
 		"before_cancel": "core_minori.funding.ledger.release_allocations",
 	},
 	"Journal Entry": {
+		"before_validate": "core_minori.overrides.depreciation.keep_to_project",
 		"validate": "core_minori.overrides.journal_entry.validate",
 		"on_submit": "core_minori.funding.ledger.draft_allocations",
 		"before_cancel": "core_minori.funding.ledger.release_allocations",
@@ -90,6 +93,17 @@ doc_events = {
 		"validate": ["core_minori.overrides.instalment_receipts.validate"],
 		"on_submit": ["core_minori.overrides.instalment_receipts.store"],
 		"on_cancel": ["core_minori.overrides.instalment_receipts.store"],
+	},
+	"Expense Claim": {
+		"validate": "core_minori.overrides.expense_claim.validate",
+		"on_submit": "core_minori.funding.ledger.draft_allocations",
+		"before_cancel": "core_minori.funding.ledger.release_allocations",
+	},
+	"Timesheet": {
+		"before_validate": "core_minori.overrides.timesheet.before_validate",
+		"validate": "core_minori.overrides.timesheet.validate",
+		"on_submit": "core_minori.funding.ledger.draft_allocations",
+		"before_cancel": "core_minori.funding.ledger.release_allocations",
 	},
 }
 
@@ -119,7 +133,10 @@ override_whitelisted_methods = {
 	"frappe.desk.search.search_link": "core_minori.overrides.search.search_link",
 	"frappe.desk.search.search_widget": "core_minori.overrides.search.search_widget",
 }
+jinja = {"methods": ["core_minori.funding.timesheets.month_grid", "core_minori.funding.assignments.letter"]}
+
 override_doctype_dashboards = {
+	"Employee": "core_minori.overrides.dashboards.employee",
 	"Project": "core_minori.overrides.dashboards.project",
 	"Supplier": "core_minori.overrides.dashboards.supplier",
 }

@@ -33,3 +33,10 @@ def after_migrate() -> None:
 	"""What a newer ERPNext or a newly installed app may have added: accounting DocTypes without the dimension."""
 	dimension.apply()
 	custom_fields.apply()
+
+
+def after_app_install(app: str) -> None:
+	"""An app that came after ours, such as HRMS: its accounting DocTypes get the dimension at once."""
+	if app != "core_minori":
+		dimension.apply()
+		custom_fields.apply()

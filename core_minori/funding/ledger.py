@@ -39,19 +39,24 @@ OFF_LEDGER = {
 
 @dataclass(frozen=True)
 class TaggedRow:
-	"""A row of a voucher being written: the line it carries if any, euro of cost, account, and how to name the row."""
+	"""A row of a voucher being written: the line it carries if any, euro of cost, account, and how to name the row.
+
+	`day` is the row's own, where it is another than the document's.
+	"""
 
 	line: str | None
 	amount: float
 	account: str | None
 	where: str
+	day: date | None = None
 
 
 @dataclass(frozen=True)
 class LedgerCost:
 	"""One cost of a voucher in the ledger, in euro, summed over the rows of the same account, cost center and line.
 
-	A cost of a timesheet or of a partner has no account; `hours` are a timesheet's.
+	A cost of a timesheet or of a partner has no account; `hours` are a timesheet's, `day` is the day of a cost that stands
+	in no ledger row.
 	"""
 
 	account: str | None
@@ -60,6 +65,7 @@ class LedgerCost:
 	party: str | None
 	amount: Decimal
 	hours: Decimal = ZERO
+	day: date | None = None
 
 
 def costs_of(voucher_type: str, voucher_no: str, for_update: bool = False) -> list[LedgerCost]:
@@ -131,19 +137,19 @@ def check_tagged_rows(rows: Sequence[TaggedRow], incurred_on: date) -> None:
 		line = lines.get(row.line)
 		if not line:
 			continue  # ERPNext's own link check names it
-		rules = programme_rules(line.programme)
+		rules, day = programme_rules(line.programme), row.day or incurred_on
 		if line.disabled:
 			frappe.throw(_("{0}: line {1} is disabled.").format(row.where, row.line))
-		severity, source = severity_of(rules, "project-window", incurred_on, Severity.BLOCK)
+		severity, source = severity_of(rules, "project-window", day, Severity.BLOCK)
 		say(
 			[
 				check_project_window(
-					incurred_on, line.start_date, line.end_date, line.funded_project, severity, source
+					day, line.start_date, line.end_date, line.funded_project, severity, source
 				)
 			],
 			row.where,
 		)
-		severity, source = severity_of(rules, "line-budget", incurred_on, Severity.WARN)
+		severity, source = severity_of(rules, "line-budget", day, Severity.WARN)
 		before = booked.get(row.line, ZERO)
 		findings.append(
 			check_line_budget(row.line, money(line.amount), before, money(row.amount), severity, source)

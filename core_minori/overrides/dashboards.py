@@ -8,6 +8,11 @@ def project(data: dict | None = None) -> dict:
 	return _with_group(data, _("Funding"), ["Funded Project"], {"Funded Project": "project"})
 
 
+def employee(data: dict | None = None) -> dict:
+	"""Employee leads to assignments and hourly rates, each for who may read it."""
+	return _with_group(data, _("Funding"), ["Staff Assignment", "Staff Cost Rate"], {})
+
+
 def supplier(data: dict | None = None) -> dict:
 	"""Supplier leads to the Network Organisation it also is."""
 	return _with_group(data, _("Network"), ["Network Organisation"], {"Network Organisation": "supplier"})

@@ -2,6 +2,7 @@
 
 import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
+from frappe.custom.doctype.property_setter.property_setter import make_property_setter
 
 MODULE = "Funding"
 
@@ -105,6 +106,13 @@ FIELDS: dict[str, tuple[dict, ...]] = {
 	),
 }
 
+# Cost by hours is what a person earns. ERPNext keeps the rate for level 1 (Accounts User) and shows these to everybody
+# who sees a timesheet, which its role Employee does: DocType -> fields that go to the level of the rate.
+LEVEL_ONE: dict[str, tuple[str, ...]] = {
+	"Timesheet": ("total_costing_amount", "base_total_costing_amount"),
+	"Timesheet Detail": ("base_costing_rate", "base_costing_amount"),
+}
+
 
 def apply() -> None:
 	"""Make the fields that are missing and bring the others up to date."""
@@ -117,10 +125,30 @@ def apply() -> None:
 			previous = field["fieldname"]
 		wanted[doctype] = rows
 	create_custom_fields(wanted, ignore_validate=True)
+	_raise_levels()
+
+
+def _raise_levels() -> None:
+	for doctype, fields in LEVEL_ONE.items():
+		for field in fields:
+			place = {"doc_type": doctype, "field_name": field, "property": "permlevel"}
+			if frappe.db.exists("Property Setter", place):
+				continue  # ours already, or the site's own choice
+			setter = make_property_setter(
+				doctype, field, "permlevel", 1, "Int", validate_fields_for_doctype=False
+			)
+			setter.db_set("module", MODULE)
+		frappe.clear_cache(doctype=doctype)
 
 
 def remove() -> None:
-	"""Take away the fields and the columns that Frappe leaves in the tables."""
+	"""Take away the fields and the columns that Frappe leaves in the tables, and put ERPNext's levels back."""
+	for doctype, fields in LEVEL_ONE.items():
+		frappe.db.delete(
+			"Property Setter",
+			{"doc_type": doctype, "field_name": ["in", fields], "property": "permlevel", "module": MODULE},
+		)
+		frappe.clear_cache(doctype=doctype)
 	for doctype, fields in FIELDS.items():
 		names = [field["fieldname"] for field in fields]
 		frappe.db.delete("Custom Field", {"dt": doctype, "fieldname": ["in", names]})

@@ -8,7 +8,7 @@ from frappe.utils import flt, getdate
 from core_minori.engine.allocation import check_allocation, imputed_amount, share_of
 from core_minori.engine.eligibility import check_project_window, severity_of
 from core_minori.engine.message import Severity
-from core_minori.engine.money import ZERO, money
+from core_minori.engine.money import ZERO, money, percent_of
 from core_minori.funding.ledger import LedgerCost, costs_of, programme_rules
 from core_minori.messages import by_rule, say
 
@@ -22,6 +22,7 @@ class CostAllocation(Document):
 		self.ledger_amount = flt(cost.amount)
 		self.party = cost.party
 		self.set_amounts(cost.amount)
+		self.hours = flt(percent_of(cost.hours, self.percent))
 		check_allocation(cost.amount, self.imputed_elsewhere(), money(self.imputed_amount))
 		self.check_project_dates()
 
@@ -47,7 +48,7 @@ class CostAllocation(Document):
 		if not costs:
 			return LedgerCost(self.account, self.cost_center, self.tagged_line, None, ZERO)
 		self.cost_center, self.tagged_line = costs[0].cost_center, costs[0].line
-		self.posting_date = frappe.db.get_value(
+		self.posting_date = costs[0].day or frappe.db.get_value(
 			"GL Entry", {"voucher_type": self.voucher_type, "voucher_no": self.voucher_no}, "posting_date"
 		)
 		return costs[0]
@@ -98,7 +99,10 @@ class CostAllocation(Document):
 		return frappe.db.get_value("FAMI Budget Line", self.budget_line, "funded_project")
 
 	def document_day(self):
-		"""The day of the supplier's document where there is one, else of the booking."""
+		"""The day of the supplier's document where there is one, of the last expense of a claim, else of the booking."""
+		if self.voucher_type == "Expense Claim":
+			days = frappe.get_all("Expense Claim Detail", {"parent": self.voucher_no}, pluck="expense_date")
+			return max(map(getdate, filter(None, days)), default=getdate(self.posting_date))
 		meta = frappe.get_meta(self.voucher_type)
 		bill_date = (
 			frappe.db.get_value(self.voucher_type, self.voucher_no, "bill_date")
