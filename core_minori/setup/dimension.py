@@ -9,6 +9,10 @@ from erpnext.accounts.doctype.accounting_dimension.accounting_dimension import (
 DIMENSION = "FAMI Budget Line"
 FIELDNAME = "fami_budget_line"
 MODULE = "Funding"
+# The costs of the lines are added up from the index alone, without touching the ledger's rows.
+COST_INDEX = "cm_line_costs"
+COST_COLUMNS = [FIELDNAME, "is_cancelled", "account", "posting_date", "debit", "credit"]
+FORMER_INDEXES = ("cm_line_account",)
 _BUDGET_OPTIONS = "Budget-budget_against-options"
 
 
@@ -30,7 +34,7 @@ def apply() -> None:
 		make_dimension_in_accounting_doctypes(doc=dimension, doclist=missing)
 		# With our module on them, Frappe's own uninstall knows that they are ours.
 		frappe.db.set_value("Custom Field", {"fieldname": FIELDNAME}, "module", MODULE)
-	frappe.db.add_index("GL Entry", [FIELDNAME, "account"], "cm_line_account")
+	_index_costs_of_lines()
 
 
 def remove() -> None:
@@ -45,10 +49,18 @@ def remove() -> None:
 		# Payment Reconciliation is a Single: it has the field, and no table of its own.
 		if frappe.db.table_exists(doctype) and frappe.db.has_column(doctype, FIELDNAME):
 			if doctype == "GL Entry":
-				frappe.db.sql_ddl("alter table `tabGL Entry` drop index if exists `cm_line_account`")
+				for index in (COST_INDEX, *FORMER_INDEXES):
+					frappe.db.sql_ddl(f"alter table `tabGL Entry` drop index if exists `{index}`")
 			frappe.db.sql_ddl(f"alter table `tab{doctype}` drop column `{FIELDNAME}`")
 	frappe.flags.accounting_dimensions = None
 	frappe.clear_cache()
+
+
+def _index_costs_of_lines() -> None:
+	frappe.db.add_index("GL Entry", COST_COLUMNS, COST_INDEX)
+	for index in FORMER_INDEXES:
+		if frappe.db.has_index("tabGL Entry", index):
+			frappe.db.sql_ddl(f"alter table `tabGL Entry` drop index `{index}`")
 
 
 def _has_field(doctype: str) -> bool:

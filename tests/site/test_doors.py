@@ -733,7 +733,7 @@ def export_report(v: Visitor, s: Scenario) -> None:
 		visible_idx=list(range(500)),
 	)
 	v.call("frappe.desk.query_report.run", report_name="Case Deadlines", filters={"days": 4000})
-	v.call("core_minori.api.funding.reconciliation_workbook", filters={})
+	v.call("core_minori.api.reconciliation.reconciliation_workbook", filters={})
 
 
 @reads("worker", "given_name")

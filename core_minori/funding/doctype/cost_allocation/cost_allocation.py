@@ -115,4 +115,16 @@ class CostAllocation(Document):
 def on_doctype_update() -> None:
 	"""By voucher for the 100 per cent check and the release, by line for the reconciliation."""
 	frappe.db.add_index("Cost Allocation", ["voucher_no", "account", "docstatus"])
-	frappe.db.add_index("Cost Allocation", ["budget_line", "docstatus"])
+	frappe.db.add_index(
+		"Cost Allocation",
+		[
+			"budget_line",
+			"docstatus",
+			"posting_date",
+			"imputed_amount",
+			"claimed_amount",
+			"auditor_amount",
+			"authority_amount",
+		],
+		"cm_line_amounts",
+	)

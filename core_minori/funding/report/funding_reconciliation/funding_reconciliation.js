@@ -10,7 +10,7 @@ frappe.query_reports["Funding Reconciliation"] = {
 			fieldname: "group_by",
 			label: __("Group By"),
 			fieldtype: "Select",
-			options: ["Line", "Chapter", "Partner", "Project", "Voucher"].map((value) => ({
+			options: ["Line", "Chapter", "Partner", "Project", "Source", "Month", "Voucher"].map((value) => ({
 				value,
 				label: __(value, null, "Funding Reconciliation"),
 			})),
@@ -36,6 +36,7 @@ frappe.query_reports["Funding Reconciliation"] = {
 		},
 		{ fieldname: "from_date", label: __("From"), fieldtype: "Date" },
 		{ fieldname: "to_date", label: __("To"), fieldtype: "Date" },
+		{ fieldname: "with_payments", label: __("Paid"), fieldtype: "Check" },
 	],
 
 	// A click on what was booked or imputed shows the vouchers behind the amount.
@@ -43,7 +44,12 @@ frappe.query_reports["Funding Reconciliation"] = {
 		const shown = default_formatter(value, row, column, data);
 		if (data && column.fieldname === "voucher_type") return __(value);
 		if (!data || !data.group_by) return shown;
-		if (["booked", "drafted", "imputed"].includes(column.fieldname) && data[column.fieldname]) {
+		// Part of a cost is on each source: no voucher stands behind a source alone.
+		if (
+			["booked", "drafted", "imputed", "claimed"].includes(column.fieldname) &&
+			data[column.fieldname] &&
+			data.group_by !== "Source"
+		) {
 			const group = frappe.utils.escape_html(data.group_by);
 			const key = frappe.utils.escape_html(data.key || "");
 			return `<a class="cm-vouchers" href="#" data-group="${group}" data-key="${key}">${shown}</a>`;
@@ -58,12 +64,21 @@ frappe.query_reports["Funding Reconciliation"] = {
 		report.page.add_inner_button(__("Workbook"), () => {
 			const filters = encodeURIComponent(JSON.stringify(report.get_filter_values()));
 			window.open(
-				`/api/method/core_minori.api.funding.reconciliation_workbook?filters=${filters}`,
+				`/api/method/core_minori.api.reconciliation.reconciliation_workbook?filters=${filters}`,
 			);
 		});
 		$(report.page.wrapper).on("click", "a.cm-vouchers", (event) => {
 			event.preventDefault();
 			const { group, key } = event.currentTarget.dataset;
+			if (group === "Month") {
+				const first = `${key}-01`;
+				report.set_filter_value({
+					from_date: first,
+					to_date: moment(first).endOf("month").format("YYYY-MM-DD"),
+					group_by: "Voucher",
+				});
+				return;
+			}
 			const filter = {
 				Line: "budget_line",
 				Chapter: "chapter",

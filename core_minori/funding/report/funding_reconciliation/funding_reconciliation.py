@@ -1,5 +1,6 @@
-"""Funding Reconciliation: what was planned, booked in the ledger, imputed, and what is left."""
+"""Funding Reconciliation: planned, booked in the ledger, imputed, claimed and accepted, and what is left."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import frappe
@@ -7,16 +8,26 @@ from frappe import _
 from frappe.query_builder.functions import Count, Max, Sum
 
 from core_minori.engine.money import money
-from core_minori.engine.reconciliation import (
-	Booking,
-	BudgetLine,
-	Imputation,
-	ReconciliationRow,
-	reconcile,
-	total,
+from core_minori.engine.reconciliation import ReconciliationRow, running_totals, total
+from core_minori.funding.reconciliation import (
+	allocation_query,
+	declared_day,
+	declared_query,
+	hours_query,
+	ledger_query,
+	lines_in_scope,
+	reconciled,
 )
 
-GROUPINGS = {"Line": "line", "Chapter": "chapter", "Partner": "partner", "Project": "project"}
+GROUPINGS = {
+	"Line": "line",
+	"Chapter": "chapter",
+	"Partner": "partner",
+	"Project": "project",
+	"Source": "source",
+	"Month": "month",
+}
+MOST_GROUPS_IN_CHART = 20
 
 
 @frappe.read_only()
@@ -25,54 +36,26 @@ def execute(filters: dict | None = None) -> tuple:
 	filters = frappe._dict(filters or {})
 	if filters.group_by == "Voucher":
 		return voucher_columns(), vouchers(filters)
-	rows = reconciled(filters)
-	data = [_as_dict(row, filters.group_by or "Line") for row in rows]
-	whole = total(rows)
+	group_by = filters.group_by or "Line"
+	rows = reconciled(filters, GROUPINGS[group_by])
 	return (
-		columns(filters.group_by or "Line"),
-		data,
+		columns(group_by, bool(filters.with_payments)),
+		[_as_dict(row, group_by) for row in rows],
 		None,
-		chart(rows) if len(rows) > 1 else None,
-		summary(whole),
-	)
-
-
-def reconciled(filters: dict) -> list[ReconciliationRow]:
-	"""The reconciliation of the lines that the filters and the reader's rights leave; three grouped queries."""
-	lines = _lines(filters)
-	if not lines:
-		return []
-	names = [line.name for line in lines]
-	return reconcile(
-		lines,
-		_bookings(names, filters),
-		_imputations(names, filters),
-		GROUPINGS[filters.get("group_by") or "Line"],
+		(over_time(rows) if group_by == "Month" else chart(rows)) if len(rows) > 1 else None,
+		summary(total(rows)),
 	)
 
 
 def vouchers(filters: dict) -> list[dict]:
-	"""The ledger costs and allocations of the lines, voucher by voucher, the newest first."""
-	names = [line.name for line in _lines(filters)]
+	"""The costs and allocations of the lines, voucher by voucher, the newest first."""
+	names = [line.name for line in lines_in_scope(filters).shown]
 	if not names:
 		return []
-	gle = frappe.qb.DocType("GL Entry")
-	booked = (
-		_cost_query(names, filters)
-		.select(
-			gle.voucher_type,
-			gle.voucher_no,
-			gle.fami_budget_line.as_("budget_line"),
-			Max(gle.posting_date).as_("posting_date"),
-			Max(gle.against).as_("party"),
-			Sum(gle.debit - gle.credit).as_("booked"),
-		)
-		.groupby(gle.voucher_type, gle.voucher_no, gle.fami_budget_line)
-	).run(as_dict=True)
-	rows = {(row.voucher_type, row.voucher_no, row.budget_line): row for row in booked}
+	rows = {(row.voucher_type, row.voucher_no, row.budget_line): row for row in _booked(names, filters)}
 	allocation = frappe.qb.DocType("Cost Allocation")
 	allocated = (
-		_allocation_query(names, filters)
+		allocation_query(names, filters)
 		.select(
 			allocation.voucher_type,
 			allocation.voucher_no,
@@ -81,6 +64,9 @@ def vouchers(filters: dict) -> list[dict]:
 			Max(allocation.posting_date).as_("posting_date"),
 			Max(allocation.party).as_("party"),
 			Sum(allocation.imputed_amount).as_("amount"),
+			Sum(allocation.claimed_amount).as_("claimed"),
+			Sum(allocation.auditor_amount).as_("auditor"),
+			Sum(allocation.authority_amount).as_("authority"),
 			Count("*").as_("allocations"),
 		)
 		.groupby(allocation.voucher_type, allocation.voucher_no, allocation.budget_line, allocation.docstatus)
@@ -99,19 +85,67 @@ def vouchers(filters: dict) -> list[dict]:
 			),
 		)
 		row["imputed" if part.docstatus else "drafted"] = float(money(part.amount))
+		if part.docstatus:
+			row.update({name: float(money(part[name])) for name in ("claimed", "auditor", "authority")})
 	found = [row for row in rows.values() if money(row.booked) or row.get("drafted") or row.get("imputed")]
 	for row in found:
 		row.booked = float(money(row.booked))
 	return sorted(found, key=lambda row: (str(row.posting_date), row.voucher_no), reverse=True)
 
 
-def columns(group_by: str) -> list[dict]:
+def _booked(names: list[str], filters: dict) -> list[dict]:
+	"""Costs by voucher and line: of the ledger, of timesheets, and of partners."""
+	gle = frappe.qb.DocType("GL Entry")
+	row, sheet = frappe.qb.DocType("Timesheet Detail"), frappe.qb.DocType("Timesheet")
+	cost = frappe.qb.DocType("Declared Cost")
+	ledger = (
+		ledger_query(names, filters)
+		.select(
+			gle.voucher_type,
+			gle.voucher_no,
+			gle.fami_budget_line.as_("budget_line"),
+			Max(gle.posting_date).as_("posting_date"),
+			Max(gle.against).as_("party"),
+			Sum(gle.debit - gle.credit).as_("booked"),
+		)
+		.groupby(gle.voucher_type, gle.voucher_no, gle.fami_budget_line)
+	).run(as_dict=True)
+	hours = (
+		hours_query(names, filters)
+		.select(
+			sheet.name.as_("voucher_no"),
+			row.fami_budget_line.as_("budget_line"),
+			Max(sheet.end_date).as_("posting_date"),
+			Max(sheet.employee_name).as_("party"),
+			Sum(row.base_costing_amount).as_("booked"),
+		)
+		.groupby(sheet.name, row.fami_budget_line)
+	).run(as_dict=True)
+	declared = (
+		declared_query(names, filters).select(
+			cost.name.as_("voucher_no"),
+			cost.budget_line,
+			declared_day(cost).as_("posting_date"),
+			cost.supplier.as_("party"),
+			cost.amount.as_("booked"),
+		)
+	).run(as_dict=True)
+	return [
+		*ledger,
+		*(frappe._dict(found, voucher_type="Timesheet") for found in hours),
+		*(frappe._dict(found, voucher_type="Declared Cost") for found in declared),
+	]
+
+
+def columns(group_by: str, with_payments: bool = False) -> list[dict]:
 	"""Columns of the grouped report. Amounts are euro."""
 	key = {
 		"Line": {"label": _("Budget Line"), "fieldtype": "Link", "options": "FAMI Budget Line"},
 		"Chapter": {"label": _("Chapter"), "fieldtype": "Data"},
 		"Partner": {"label": _("Partner"), "fieldtype": "Link", "options": "Network Organisation"},
 		"Project": {"label": _("Funded Project"), "fieldtype": "Link", "options": "Funded Project"},
+		"Source": {"label": _("Source"), "fieldtype": "Data"},
+		"Month": {"label": _("Month"), "fieldtype": "Data"},
 	}[group_by]
 	titles = (
 		[{"fieldname": "title", "label": _("Description"), "fieldtype": "Data", "width": 220}]
@@ -125,6 +159,10 @@ def columns(group_by: str) -> list[dict]:
 		_euro("booked", _("Booked")),
 		_euro("drafted", _("To Confirm")),
 		_euro("imputed", _("Imputed")),
+		_euro("claimed", _("Claimed")),
+		_euro("auditor", _("Accepted by the Auditor")),
+		_euro("authority", _("Accepted by the Authority")),
+		*([_euro("paid", _("Paid"))] if with_payments else []),
 		_euro("residual", _("Residual")),
 		_euro("not_imputed", _("Not Imputed")),
 		{"fieldname": "imputed_percent", "label": _("Imputed (%)"), "fieldtype": "Percent", "width": 100},
@@ -160,12 +198,15 @@ def voucher_columns() -> list[dict]:
 		_euro("booked", _("Booked")),
 		_euro("drafted", _("To Confirm")),
 		_euro("imputed", _("Imputed")),
+		_euro("claimed", _("Claimed")),
+		_euro("auditor", _("Accepted by the Auditor")),
+		_euro("authority", _("Accepted by the Authority")),
 	]
 
 
-def chart(rows: list[ReconciliationRow]) -> dict:
+def chart(rows: Sequence[ReconciliationRow]) -> dict:
 	"""Planned, booked and imputed side by side, at most twenty groups."""
-	shown = rows[:20]
+	shown = rows[:MOST_GROUPS_IN_CHART]
 	return {
 		"data": {
 			"labels": [row.key or _("None") for row in shown],
@@ -181,6 +222,29 @@ def chart(rows: list[ReconciliationRow]) -> dict:
 	}
 
 
+def over_time(rows: Sequence[ReconciliationRow]) -> dict:
+	"""Planned against spent, month by month, each month with all before it. Planned is spread over the project's days."""
+	so_far = running_totals(rows)
+	return {
+		"data": {
+			"labels": [row.key for row in so_far],
+			"datasets": [
+				{"name": label, "values": [float(getattr(row, name)) for row in so_far]}
+				for name, label in (
+					("planned", _("Planned")),
+					("booked", _("Booked")),
+					("imputed", _("Imputed")),
+					("claimed", _("Claimed")),
+				)
+			],
+		},
+		"type": "line",
+		"lineOptions": {"hideDots": 1},
+		"fieldtype": "Currency",
+		"colors": ["#8d99a6", "#1f5f8b", "#2e9e6b", "#d07a1f"],
+	}
+
+
 def summary(whole: ReconciliationRow) -> list[dict]:
 	"""The totals above the table."""
 	return [
@@ -188,82 +252,27 @@ def summary(whole: ReconciliationRow) -> list[dict]:
 		_figure(_("Booked"), whole.booked),
 		_figure(_("To Confirm"), whole.drafted, "orange" if whole.drafted else None),
 		_figure(_("Imputed"), whole.imputed, "green"),
+		_figure(_("Claimed"), whole.claimed, "blue" if whole.claimed else None),
 		_figure(_("Residual"), whole.residual, "red" if whole.residual < 0 else "blue"),
 	]
 
 
-def _lines(filters: dict) -> list[BudgetLine]:
-	conditions = {
-		field: filters[name]
-		for name, field in (
-			("funded_project", "funded_project"),
-			("chapter", "chapter"),
-			("partner", "partner"),
-			("budget_line", "name"),
-		)
-		if filters.get(name)
-	}
-	return [
-		BudgetLine(row.name, row.funded_project, row.chapter, row.partner or "", row.title, money(row.amount))
-		for row in frappe.get_list(
-			"FAMI Budget Line",
-			filters=conditions,
-			fields=["name", "funded_project", "chapter", "partner", "title", "amount"],
-			limit_page_length=0,
-			order_by="name",
-		)
-	]
-
-
-def _bookings(lines: list[str], filters: dict) -> list[Booking]:
-	gle = frappe.qb.DocType("GL Entry")
-	rows = (
-		_cost_query(lines, filters)
-		.select(gle.fami_budget_line, Sum(gle.debit - gle.credit))
-		.groupby(gle.fami_budget_line)
-	).run()
-	return [Booking(line, money(amount)) for line, amount in rows]
-
-
-def _imputations(lines: list[str], filters: dict) -> list[Imputation]:
-	allocation = frappe.qb.DocType("Cost Allocation")
-	rows = (
-		_allocation_query(lines, filters)
-		.select(allocation.budget_line, allocation.docstatus, Sum(allocation.imputed_amount))
-		.groupby(allocation.budget_line, allocation.docstatus)
-	).run()
-	return [Imputation(line, money(amount), docstatus == 1) for line, docstatus, amount in rows]
-
-
-def _cost_query(lines: list[str], filters: dict):
-	gle, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
-	query = (
-		frappe.qb.from_(gle)
-		.join(account)
-		.on(account.name == gle.account)
-		.where(gle.fami_budget_line.isin(lines) & (gle.is_cancelled == 0) & (account.root_type == "Expense"))
-	)
-	return _between(query, gle.posting_date, filters)
-
-
-def _allocation_query(lines: list[str], filters: dict):
-	allocation = frappe.qb.DocType("Cost Allocation")
-	query = frappe.qb.from_(allocation).where(allocation.budget_line.isin(lines) & (allocation.docstatus < 2))
-	return _between(query, allocation.posting_date, filters)
-
-
-def _between(query, day, filters: dict):
-	if filters.get("from_date"):
-		query = query.where(day >= filters["from_date"])
-	if filters.get("to_date"):
-		query = query.where(day <= filters["to_date"])
-	return query
-
-
 def _as_dict(row: ReconciliationRow, group_by: str) -> dict:
-	names = ("planned", "booked", "drafted", "imputed", "residual", "not_imputed", "imputed_percent")
+	names = (
+		"planned",
+		"booked",
+		"drafted",
+		"imputed",
+		"claimed",
+		"auditor",
+		"authority",
+		"paid",
+		"residual",
+		"not_imputed",
+		"imputed_percent",
+	)
 	return {
-		"key": row.key,
+		"key": _(row.key) if group_by == "Source" else row.key,
 		"title": row.title,
 		"group_by": group_by,
 		**{name: float(getattr(row, name)) for name in names},
