@@ -74,6 +74,7 @@ doc_events = {
 	},
 	"Import Supplier Invoice": {
 		"validate": "core_minori.overrides.import_supplier_invoice.validate",
+		"before_change": "core_minori.overrides.import_supplier_invoice.before_change",
 		"on_update": "core_minori.overrides.import_supplier_invoice.on_update",
 	},
 	"Purchase Invoice": {
