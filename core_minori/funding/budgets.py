@@ -5,10 +5,25 @@ from datetime import date
 from decimal import Decimal
 
 import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.query_builder.functions import Sum
+from frappe.utils import flt, getdate
 
-from core_minori.engine.budget import PlannedLine, Transfer, planned_amounts
+from core_minori.engine.budget import (
+	PROJECT_BUDGET,
+	TOLERANCE_BASES,
+	PlannedLine,
+	Transfer,
+	check_partner_share,
+	is_fixed,
+	planned_amounts,
+)
 from core_minori.engine.flat_rates import FlatRate, chapters_of
-from core_minori.engine.money import money
+from core_minori.engine.message import Finding
+from core_minori.engine.money import ZERO, money
+from core_minori.engine.programme import check_eu_share, rules_on
+from core_minori.funding.ledger import programme_rules
 
 FLAT_RATE = "Flat Rate"
 
@@ -100,9 +115,124 @@ def chapters_by_code(project: str) -> dict[str, dict]:
 	}
 
 
+def tolerance_base(text: str | None) -> str | None:
+	"""Which of the engine's bases the base of a rule row names, in English or in a language of the site; None for none.
+
+	An empty one is the project's budget.
+	"""
+	if not (text or "").strip():
+		return PROJECT_BUDGET
+	site_language = frappe.db.get_single_value("System Settings", "language")
+	for base in TOLERANCE_BASES:
+		names = {base, _(base), _(base, site_language), _(base, "it")}
+		if text.strip().casefold() in {name.casefold() for name in names}:
+			return base
+	return None
+
+
+def is_budget_fixed(project: str) -> bool:
+	"""Whether the lines of `project` change by Budget Revision only."""
+	approved_on = frappe.get_cached_value("Funded Project", project, "budget_approved_on")
+	return is_fixed(
+		getdate(approved_on) if approved_on else None,
+		getdate(),
+		bool(frappe.db.exists("Budget Revision", {"funded_project": project, "docstatus": 1})),
+	)
+
+
 def lock_budget(project: str) -> None:
 	"""Nobody else changes the budget of `project` until the transaction ends."""
 	frappe.db.get_value("Funded Project", project, "name", for_update=True)
+
+
+def follow_flat_rates(project: str) -> dict[str, Decimal]:
+	"""Bring the flat-rate lines of a budget not yet approved up to date; returns their euro.
+
+	Raises RuleError when they are taken of each other.
+	"""
+	if not frappe.db.exists("FAMI Budget Line", {"funded_project": project, "cost_method": FLAT_RATE}):
+		return {}
+	# The newest amounts, also of a line that somebody else saves at this moment.
+	lock_budget(project)
+	lines = planned_lines(project, "amount", for_update=True)
+	amounts = planned_amounts(lines)
+	for line in lines:
+		if line.rate and amounts[line.name] != line.amount:
+			frappe.db.set_value(
+				"FAMI Budget Line",
+				line.name,
+				dict.fromkeys(("amount", "initial_amount"), flt(amounts[line.name])),
+				update_modified=False,
+			)
+	return {line.name: amounts[line.name] for line in lines if line.rate}
+
+
+def planned_by_partner(project: str) -> dict[str, Decimal]:
+	"""Planned euro in force today by partner, one query; lines of nobody under the empty name."""
+	line = frappe.qb.DocType("FAMI Budget Line")
+	rows = (
+		frappe.qb.from_(line)
+		.select(line.partner, Sum(line.amount))
+		.where(line.funded_project == project)
+		.groupby(line.partner)
+	).run()
+	return {partner or "": money(amount) for partner, amount in rows}
+
+
+def check_project(project: Document) -> list[Finding | None]:
+	"""What the programme and the lines say of a Funded Project that is being saved.
+
+	Raises frappe.ValidationError when the lines no longer fit it, or when its approval would undo revisions.
+	"""
+	findings: list[Finding | None] = [_eu_share(project)]
+	before = project.get_doc_before_save()
+	if not before:
+		return findings
+	_check_lines_fit(project, before)
+	if str(before.budget_approved_on or "") != str(project.budget_approved_on or "") and frappe.db.exists(
+		"Budget Revision", {"funded_project": project.name, "docstatus": 1}
+	):
+		frappe.throw(_("The budget was revised: the day of its approval cannot be changed."))
+	planned = planned_by_partner(project.name)
+	if planned:
+		findings += [
+			check_partner_share(
+				row.organisation, planned.get(row.organisation, ZERO), money(row.budget_share)
+			)
+			for row in project.partners
+			if money(row.budget_share)
+		]
+	return findings
+
+
+def _eu_share(project: Document) -> Finding | None:
+	percent = sum(
+		(Decimal(str(flt(row.percent))) for row in project.sources if row.source_type == "European Union"),
+		Decimal(0),
+	)
+	day = getdate(project.start_date)
+	return check_eu_share(percent, rules_on(programme_rules(project.programme), "eu-share", day))
+
+
+def _check_lines_fit(project: Document, before: Document) -> None:
+	"""Partners and chapters that lines name stay in the project."""
+	partners = {row.organisation for row in before.partners} - {row.organisation for row in project.partners}
+	if not partners and before.programme == project.programme:
+		return
+	chapters = [
+		row.chapter_code for row in frappe.get_cached_doc("Funding Programme", project.programme).chapters
+	]
+	misfits = [
+		line.name
+		for line in planned_lines(project.name)
+		if line.partner in partners or line.chapter not in chapters
+	]
+	if misfits:
+		frappe.throw(
+			_("Budget lines name a partner or a chapter that the project would no longer have: {0}.").format(
+				", ".join(misfits)
+			)
+		)
 
 
 def _of(chapters: dict[str, dict], code: str, field: str):

@@ -5,6 +5,7 @@ frappe.ui.form.on("FAMI Budget Line", {
 
 	refresh(frm) {
 		offer_choices(frm);
+		keep_approved(frm);
 		if (!frm.is_new()) {
 			frm.add_custom_button(__("Reconciliation"), () =>
 				frappe.set_route("query-report", "Funding Reconciliation", {
@@ -26,8 +27,24 @@ frappe.ui.form.on("FAMI Budget Line", {
 });
 
 function set_amount(frm) {
-	if (frm.doc.quantity && frm.doc.unit_cost) {
+	if (frm.doc.quantity && frm.doc.unit_cost && frm.doc.cost_method !== "Flat Rate") {
 		frm.set_value("amount", flt(frm.doc.quantity * frm.doc.unit_cost, 2));
+	}
+}
+
+// What an approved budget says changes by Budget Revision only.
+function keep_approved(frm) {
+	if (!frm.doc.__onload || !frm.doc.__onload.budget_fixed) return;
+	const fields = ["amount", "quantity", "unit_cost", "cost_method", "flat_rate_percent", "flat_rate_base"];
+	for (const field of [...fields, "chapter", "partner"]) frm.set_df_property(field, "read_only", 1);
+	frm.set_intro(__("The budget is approved: its amounts change by Budget Revision."), "blue");
+	if (frappe.model.can_create("Budget Revision") && frm.doc.cost_method !== "Flat Rate") {
+		frm.add_custom_button(__("Budget Revision"), () =>
+			frappe.new_doc("Budget Revision", { funded_project: frm.doc.funded_project }, (revision) => {
+				revision.transfers = [];
+				frappe.model.add_child(revision, "transfers").from_line = frm.doc.name;
+			}),
+		);
 	}
 }
 

@@ -6,7 +6,7 @@ from frappe.utils import flt, getdate
 from core_minori.engine.budget import source_amounts
 from core_minori.engine.identifiers import check_cig, check_cup, normalised
 from core_minori.engine.money import money
-from core_minori.funding import instalments
+from core_minori.funding import budgets, instalments
 from core_minori.messages import by_rule, say
 
 
@@ -25,6 +25,7 @@ class FundedProject(Document):
 		say([check_cup(self.cup), check_cig(self.cig)])
 		self.check_partners()
 		self.split_over_sources()
+		say(budgets.check_project(self))
 		instalments.prepare(self)
 
 	def before_insert(self) -> None:
