@@ -13,7 +13,7 @@ from decimal import Decimal
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
-from core_minori.engine import sheet_writer, xlsx
+from core_minori.engine import sheet_writer
 from core_minori.engine.allocation import check_allocation
 from core_minori.engine.eligibility import check_line_budget, check_project_window
 from core_minori.engine.identifiers import check_cig, check_cup, check_vat_number, normalised
@@ -27,7 +27,18 @@ from core_minori.engine.reconciliation import (
 	reconcile,
 	total,
 )
-from core_minori.engine.sheets import Column, Kind, Problem, Reading, Row, RowCheck, Sheet, fold, read_sheets
+from core_minori.engine.sheets import (
+	Column,
+	Kind,
+	Problem,
+	Reading,
+	Row,
+	RowCheck,
+	Sheet,
+	fold,
+	holds_sheets,
+	read_sheets,
+)
 
 PROJECTS = "projects"
 LINES = "lines"
@@ -254,11 +265,7 @@ def workbook(rows: Mapping[str, Iterable[Mapping[str, object]]]) -> bytes:
 
 def is_costs(data: bytes) -> bool:
 	"""Whether these bytes are a workbook with at least two of the costs workbook's sheets."""
-	try:
-		titles = {fold(raw.title) for raw in xlsx.open_workbook(data)}
-	except xlsx.Refused:
-		return False
-	return len(titles & {fold(sheet.title) for sheet in SHEETS}) >= 2
+	return holds_sheets(data, SHEETS)
 
 
 def read(data: bytes, today: date, progress: Callable[[int, int], None] | None = None) -> Reading:

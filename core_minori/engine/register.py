@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from core_minori.engine import sheet_writer, xlsx
+from core_minori.engine import sheet_writer
 from core_minori.engine.budget import line_amount
 from core_minori.engine.deadlines import reaches_age
 from core_minori.engine.identifiers import check_fiscal_code, check_fiscal_code_matches
@@ -25,6 +25,8 @@ from core_minori.engine.sheets import (
 	RowCheck,
 	Sheet,
 	fold,
+	hidden_columns,
+	holds_sheets,
 	read_sheets,
 )
 
@@ -826,16 +828,8 @@ def read(
 
 def reference_in(data: bytes) -> Reference | None:
 	"""Return the lists that a template of this app carries; None when these bytes are no such workbook."""
-	try:
-		hidden = next(
-			(raw for raw in xlsx.open_workbook(data) if raw.title == sheet_writer.LISTS_TITLE), None
-		)
-		if hidden is None:
-			return None
-		columns = _columns(hidden)
-	except xlsx.Refused:
-		return None
-	if columns.get("mark", [None])[0] != MARK:
+	columns = hidden_columns(data, sheet_writer.LISTS_TITLE)
+	if columns.get("mark") != [MARK]:
 		return None
 
 	def column(heading: str) -> list[str]:
@@ -878,11 +872,7 @@ def reference_in(data: bytes) -> Reference | None:
 
 def is_register(data: bytes) -> bool:
 	"""Whether these bytes are a workbook with at least two of the register's sheets."""
-	try:
-		titles = {fold(raw.title) for raw in xlsx.open_workbook(data)}
-	except xlsx.Refused:
-		return False
-	return len(titles & {fold(sheet.title) for sheet in SHEETS}) >= 2
+	return holds_sheets(data, SHEETS)
 
 
 def _tables(reference: Reference) -> dict[str, list[object]]:
@@ -907,21 +897,6 @@ def _tables(reference: Reference) -> dict[str, list[object]]:
 		"existing.minors": sorted(reference.existing.get(MINORS, ())),
 		"mark": [MARK],
 	}
-
-
-def _columns(hidden: xlsx.RawSheet) -> dict[str, list[object]]:
-	"""The hidden sheet by heading; the empty cells below a shorter list are left out."""
-	headings: list[str] = []
-	columns: dict[str, list[object]] = {}
-	for number, cells in hidden.rows(200):
-		if number == 1:
-			headings = [str(cell.value) for cell in cells if not cell.is_blank]
-			columns = {heading: [] for heading in headings}
-			continue
-		for heading, cell in zip(headings, cells, strict=False):
-			if not cell.is_blank and not cell.is_formula:
-				columns[heading].append(cell.value)
-	return columns
 
 
 def _unquoted(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO
@@ -11,12 +12,12 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from core_minori.engine.sheets import Column, Kind, Known, Sheet
+from core_minori.engine.sheets import MOST_AMOUNT, Column, Kind, Known, Sheet
 
 LISTS_TITLE = "Elenchi"
 # Drop-downs and formats reach this far; rows below are read all the same.
@@ -45,7 +46,17 @@ _KINDS = {
 }
 _HEADING = PatternFill("solid", fgColor="1F4E79")
 _REQUIRED = PatternFill("solid", fgColor="833C0B")
+_OPEN = Protection(locked=False)
 _RUNS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Table:
+	"""A sheet that is only read: its title, headings, and rows of plain values."""
+
+	title: str
+	headings: Sequence[str]
+	rows: Sequence[Sequence[object]]
 
 
 def put(cell: Cell, value: object) -> None:
@@ -64,14 +75,19 @@ def template(
 	tables: Mapping[str, Sequence[object]],
 	instructions: Sequence[str],
 	rows: Mapping[str, Iterable[Mapping[str, object]]] | None = None,
+	to_read: Sequence[Table] = (),
+	protect: bool = False,
 ) -> bytes:
 	"""Return a workbook with one sheet for each schema, its drop-downs, and `rows` (by sheet key) when given.
 
 	`lists` are shown in drop-downs; `tables` are further columns of the hidden sheet, by heading, for whoever
-	reads the workbook with no server at hand.
+	reads the workbook with no server at hand. `to_read` are sheets nobody fills in. With `protect` only the cells below
+	the headings of the schemas can be written: against slips of the hand, there is no password.
 	"""
 	workbook = Workbook()
 	_write_instructions(workbook.active, sheets, instructions)
+	for table in to_read:
+		write_table(workbook.create_sheet(table.title), table.headings, table.rows)
 	worksheets = [workbook.create_sheet(sheet.title) for sheet in sheets]
 	hidden = workbook.create_sheet(LISTS_TITLE)
 	hidden.sheet_state = "hidden"
@@ -82,6 +98,8 @@ def template(
 		_write_validations(worksheet, sheet, sheets, ranges)
 		for number, row in enumerate((rows or {}).get(sheet.key, ()), start=2):
 			write_row(worksheet, number, sheet, row, shown)
+	if protect:
+		_protect(workbook, worksheets)
 	return saved(workbook)
 
 
@@ -215,6 +233,20 @@ def _write_headings(worksheet: Worksheet, sheet: Sheet) -> None:
 	worksheet.row_dimensions[1].height = 32
 
 
+def _protect(workbook: Workbook, to_fill: Sequence[Worksheet]) -> None:
+	for worksheet in workbook.worksheets:
+		worksheet.protection.sheet = True
+		# False is what lets people do it: widths, sorting and filters harm nothing.
+		for allowed in ("formatCells", "formatColumns", "formatRows", "sort", "autoFilter"):
+			setattr(worksheet.protection, allowed, False)
+	for worksheet in to_fill:
+		for column in worksheet.column_dimensions.values():
+			column.protection = _OPEN
+		for row in worksheet.iter_rows(min_row=2):
+			for cell in row:
+				cell.protection = _OPEN
+
+
 def _style_heading(cell: Cell, fill: PatternFill) -> None:
 	cell.font = Font(bold=True, color="FFFFFF")
 	cell.fill = fill
@@ -248,8 +280,10 @@ def _validation(
 	elif column.kind in (Kind.DATE, Kind.MOMENT):
 		serial = (column.earliest - date(1899, 12, 30)).days
 		rule = DataValidation(type="date", operator="greaterThanOrEqual", formula1=str(serial))
-	elif column.kind in (Kind.AMOUNT, Kind.NUMBER) and not column.negative:
-		rule = DataValidation(type="decimal", operator="greaterThanOrEqual", formula1="0")
+	elif column.kind in (Kind.AMOUNT, Kind.NUMBER):
+		most = column.most or MOST_AMOUNT
+		least = -most if column.negative else 0
+		rule = DataValidation(type="decimal", operator="between", formula1=str(least), formula2=str(most))
 	if rule is None:
 		return None
 	rule.allow_blank = True

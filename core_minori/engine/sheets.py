@@ -244,6 +244,37 @@ def read_sheets(
 	return reader.result()
 
 
+def holds_sheets(data: bytes, sheets: Sequence[Sheet], least: int = 2) -> bool:
+	"""Whether these bytes are a workbook with at least so many sheets of these titles."""
+	try:
+		titles = {fold(raw.title) for raw in xlsx.open_workbook(data)}
+	except Refused:
+		return False
+	return len(titles & {fold(sheet.title) for sheet in sheets}) >= least
+
+
+def hidden_columns(data: bytes, title: str) -> dict[str, list[object]]:
+	"""The values of a template's sheet of lists, by heading; empty when these bytes are no workbook that has one.
+
+	The empty cells below a shorter list are left out, formulas too.
+	"""
+	try:
+		hidden = next((raw for raw in xlsx.open_workbook(data) if raw.title == title), None)
+		headings: list[str] = []
+		columns: dict[str, list[object]] = {}
+		for number, cells in hidden.rows(200) if hidden else ():
+			if number == 1:
+				headings = [str(cell.value) for cell in cells if not cell.is_blank]
+				columns = {heading: [] for heading in headings}
+				continue
+			for heading, cell in zip(headings, cells, strict=False):
+				if not cell.is_blank and not cell.is_formula:
+					columns[heading].append(cell.value)
+	except Refused:
+		return {}
+	return columns
+
+
 def fold(text: object) -> str:
 	"""The form in which codes, headings and choices are compared: case and white space do not matter."""
 	return " ".join(clean(str(text)).casefold().split())
