@@ -21,7 +21,11 @@ add_to_apps_screen = [
 	}
 ]
 
-doctype_js = {"Timesheet": "public/js/timesheet.js"}
+doctype_js = {
+	"Funded Project": "public/js/project_papers.js",
+	"Reimbursement Claim": "public/js/claim_papers.js",
+	"Timesheet": "public/js/timesheet.js",
+}
 app_include_js = ["/assets/core_minori/js/stored_words.js"]
 
 require_type_annotated_api_methods = True
@@ -72,6 +76,7 @@ doc_events = {
 		"validate": "core_minori.overrides.file.validate",
 		"after_insert": "core_minori.overrides.file.disown",
 	},
+	"Funding Programme": {"validate": "core_minori.funding.dossier.check_programme"},
 	"Import Supplier Invoice": {
 		"validate": "core_minori.overrides.import_supplier_invoice.validate",
 		"before_change": "core_minori.overrides.import_supplier_invoice.before_change",
@@ -87,13 +92,28 @@ doc_events = {
 	"Journal Entry": {
 		"before_validate": "core_minori.overrides.depreciation.keep_to_project",
 		"validate": "core_minori.overrides.journal_entry.validate",
-		"on_submit": "core_minori.funding.ledger.draft_allocations",
+		"on_submit": [
+			"core_minori.funding.ledger.draft_allocations",
+			"core_minori.funding.checks.recheck_paid",
+		],
 		"before_cancel": "core_minori.funding.ledger.release_allocations",
+		"on_cancel": "core_minori.funding.checks.recheck_paid",
 	},
 	"Payment Entry": {
-		"validate": ["core_minori.overrides.instalment_receipts.validate"],
-		"on_submit": ["core_minori.overrides.instalment_receipts.store"],
-		"on_cancel": ["core_minori.overrides.instalment_receipts.store"],
+		"validate": [
+			"core_minori.overrides.instalment_receipts.validate",
+			"core_minori.overrides.payment_entry.validate",
+		],
+		"on_submit": [
+			"core_minori.overrides.instalment_receipts.store",
+			"core_minori.funding.ledger.draft_allocations",
+			"core_minori.funding.checks.recheck_paid",
+		],
+		"before_cancel": "core_minori.funding.ledger.release_allocations",
+		"on_cancel": [
+			"core_minori.overrides.instalment_receipts.store",
+			"core_minori.funding.checks.recheck_paid",
+		],
 	},
 	"Expense Claim": {
 		"validate": "core_minori.overrides.expense_claim.validate",
@@ -134,7 +154,15 @@ override_whitelisted_methods = {
 	"frappe.desk.search.search_link": "core_minori.overrides.search.search_link",
 	"frappe.desk.search.search_widget": "core_minori.overrides.search.search_widget",
 }
-jinja = {"methods": ["core_minori.funding.timesheets.month_grid", "core_minori.funding.assignments.letter"]}
+jinja = {
+	"methods": [
+		"core_minori.funding.timesheets.month_grid",
+		"core_minori.funding.assignments.letter",
+		"core_minori.funding.dossier.cover_of_claim",
+		"core_minori.funding.dossier.stamps_of_claim",
+		"core_minori.funding.dossier.stamps_of_voucher",
+	]
+}
 
 override_doctype_dashboards = {
 	"Employee": "core_minori.overrides.dashboards.employee",

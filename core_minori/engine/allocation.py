@@ -70,3 +70,38 @@ def check_allocation(
 			cost=cost,
 		)
 	return free - amount
+
+
+def check_line_takes_costs(line: str, cost_method: str, closed: bool) -> None:
+	"""Costs are imputed to open lines that are not worked out by a flat rate. Raises RuleError."""
+	if cost_method == "Flat Rate":
+		raise refuse(
+			"flat-rate-line",
+			_(
+				"Line {line} is a flat rate: its amount is worked out of the other costs, nothing is imputed to it."
+			),
+			_("Impute the cost to a line of real costs, or leave it out: the flat rate covers it."),
+			SOURCE,
+			line=line,
+		)
+	if closed:
+		raise refuse(
+			"line-open",
+			_("Line {line} is disabled."),
+			_("Choose an open line, or open this one again."),
+			SOURCE,
+			line=line,
+		)
+
+
+def check_unclaimed(allocation: str, claim: str | None) -> None:
+	"""What stands in a claim stays as the claim froze it. Raises RuleError when `claim` is given."""
+	if claim:
+		raise refuse(
+			"claimed",
+			_("{allocation} is part of claim {claim} and does not change any more."),
+			_("Cancel the claim first, or correct the cost in the next one."),
+			SOURCE,
+			allocation=allocation,
+			claim=claim,
+		)

@@ -54,6 +54,9 @@ DEFAULTS: dict[str, Severity] = {
 # A cost is imputed when it is booked, and paid weeks later: what is still to come holds up the claim, not the imputation.
 AWAITED = frozenset({"payment-proof"})
 
+# Two projects never pay the same cent: no paper allows it.
+NEVER_OVERRIDDEN = frozenset({"double-funding"})
+
 # Costs that are no document to be paid: hours at their rate, units, lump sums.
 _UNPAID_METHODS = ("Unit Cost", "Lump Sum", "Flat Rate")
 _TRACEABLE = ("Bank Transfer", "Bank Card", "Direct Debit", "Cheque", "Bank Draft")
@@ -192,22 +195,24 @@ def check_line_budget(
 	source: str = "",
 	allowed: Decimal | None = None,
 ) -> Finding | None:
-	"""The cost of a line, this one included, stays within its planned amount, or within `allowed`. All in euro."""
-	after = money(booked_before) + money(amount)
-	over = after - money(planned)
-	if after <= money(planned if allowed is None else allowed) or money(amount) <= 0:
+	"""The cost of a line, this one included, stays within its planned amount, or within `allowed`. All in euro.
+
+	Found is the amount, allowed what was left for it: other costs may come and go without making it another finding.
+	"""
+	after, limit = money(booked_before) + money(amount), money(planned if allowed is None else allowed)
+	if after <= limit or money(amount) <= 0:
 		return None
 	return Finding(
 		"line-budget",
 		severity,
 		Message(
 			_("Line {line} goes over its budget by EUR {over}: EUR {after} booked of EUR {planned} planned."),
-			{"line": line, "over": over, "after": after, "planned": money(planned)},
+			{"line": line, "over": after - money(planned), "after": after, "planned": money(planned)},
 		),
 		Message(_("Choose another line for part of the cost, or ask for a budget revision.")),
 		source,
-		after,
-		money(planned if allowed is None else allowed),
+		money(amount),
+		_left(limit, money(booked_before)),
 	)
 
 
@@ -742,41 +747,49 @@ def check_group_budget(
 	if money(amount) <= 0 or after <= allowed:
 		return None
 	text = (
-		_("Chapter {name} goes over its budget: EUR {found} imputed of EUR {allowed}.")
+		_("Chapter {name} goes over its budget: EUR {after} imputed of EUR {limit}.")
 		if rule.code == "chapter-budget"
-		else _("Partner {name} goes over its budget: EUR {found} imputed of EUR {allowed}.")
+		else _("Partner {name} goes over its budget: EUR {after} imputed of EUR {limit}.")
 	)
 	return rule.finding(
 		text,
 		_("Impute less, or move the budget with a Budget Revision first."),
-		after,
-		allowed,
+		money(amount),
+		_left(allowed, money(before)),
 		name=name,
+		after=after,
+		limit=allowed,
 	)
 
 
-def check_cap(rule: Rule, amount: Decimal, base: Decimal) -> Finding | None:
-	"""Subcontracting, auditors' fees and indirect costs stay within the rule's value: euro, or per cent of `base`."""
+def check_cap(rule: Rule, before: Decimal, amount: Decimal, base: Decimal) -> Finding | None:
+	"""Subcontracting, auditors' fees and indirect costs stay within the rule's value: euro, or per cent of `base`.
+
+	`amount` comes on top of what was there `before`. Without a value there is no cap.
+	"""
 	if rule.amount is None:
 		return None
-	allowed = money(rule.amount) if rule.unit == "EUR" else percent_of(base, rule.amount)
-	if money(amount) <= allowed:
+	limit = money(rule.amount) if rule.unit == "EUR" else percent_of(base, rule.amount)
+	after = money(before) + money(amount)
+	if money(amount) <= 0 or after <= limit:
 		return None
 	text, remedy = _CAPS[rule.code]
-	return rule.finding(text, remedy, money(amount), allowed, value=rule.amount, base=money(base))
+	return rule.finding(
+		text, remedy, money(amount), _left(limit, money(before)), after=after, limit=limit, base=money(base)
+	)
 
 
 _CAPS = {
 	"subcontracting-cap": (
-		_("Subcontracting comes to EUR {found}, over EUR {allowed}."),
+		_("Subcontracting comes to EUR {after}, over EUR {limit}."),
 		_("Ask the authority before more is subcontracted, or impute less."),
 	),
 	"auditor-fee": (
-		_("Auditors' fees come to EUR {found}, over EUR {allowed}."),
+		_("Auditors' fees come to EUR {after}, over EUR {limit}."),
 		_("Impute the fee up to the cap."),
 	),
 	"indirect-cap": (
-		_("Indirect costs come to EUR {found}, over EUR {allowed}."),
+		_("Indirect costs come to EUR {after}, over EUR {limit}."),
 		_("Recompute them on the direct costs that are eligible."),
 	),
 }
@@ -832,9 +845,9 @@ def _over_caps(
 						sums[counted] = flat_rates + sum(
 							(line.taken for line in lines if not line.is_direct), ZERO
 						)
-				sums[counted] += cost.imputed_amount
-				if cost.imputed_amount > 0 and (finding := check_cap(rule, sums[counted], base)):
+				if finding := check_cap(rule, sums[counted], cost.imputed_amount, base):
 					yield cost.allocation, finding
+				sums[counted] += cost.imputed_amount
 
 
 def _counted(rule: Rule, cost: CostFacts) -> frozenset[str] | None:
@@ -1000,6 +1013,10 @@ def _wrong_cup(cost: CostFacts, rule: Rule) -> Iterator[Finding]:
 			cost.cup,
 			cost.project_cup,
 		)
+
+
+def _left(limit: Decimal, before: Decimal) -> Decimal:
+	return max(limit - before, ZERO)
 
 
 def _months(start: date, end: date) -> int:

@@ -14,10 +14,10 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.query_builder.functions import Max, Sum
 
-from core_minori.engine.eligibility import check_line_budget, check_project_window, severity_of
-from core_minori.engine.message import Severity
+from core_minori.engine.allocation import check_line_takes_costs
+from core_minori.engine.eligibility import WITHOUT_LINE, Rulebook, check_group_budget, check_project_window
 from core_minori.engine.money import ZERO, money
-from core_minori.messages import say
+from core_minori.messages import rules_spoken, say
 
 # Vouchers whose costs may be imputed by hand. Those in hooks.py draft their own allocations.
 VOUCHER_TYPES = (
@@ -131,38 +131,45 @@ def check_tagged_rows(rows: Sequence[TaggedRow], incurred_on: date) -> None:
 	if not tagged:
 		return
 	lines = _lines_with_projects({row.line for row in tagged})
+	books = {name: Rulebook(programme_rules(name)) for name in {line.programme for line in lines.values()}}
 	booked = booked_by_line(lines)
 	findings = []
 	for row in tagged:
 		line = lines.get(row.line)
 		if not line:
 			continue  # ERPNext's own link check names it
-		rules, day = programme_rules(line.programme), row.day or incurred_on
-		if line.disabled:
-			frappe.throw(_("{0}: line {1} is disabled.").format(row.where, row.line))
-		severity, source = severity_of(rules, "project-window", day, Severity.BLOCK)
-		say(
-			[
-				check_project_window(
-					day, line.start_date, line.end_date, line.funded_project, severity, source
-				)
-			],
-			row.where,
-		)
-		severity, source = severity_of(rules, "line-budget", day, Severity.WARN)
+		book, day = books[line.programme], row.day or incurred_on
+		with rules_spoken(row.where):
+			check_line_takes_costs(line.name, line.cost_method, bool(line.disabled))
+		if rule := book.of("project-window", day):
+			window = check_project_window(
+				day,
+				line.start_date,
+				line.end_date,
+				line.funded_project,
+				rule.severity,
+				rule.source,
+				WITHOUT_LINE,
+			)
+			say([window], row.where)
 		before = booked.get(row.line, ZERO)
-		findings.append(
-			check_line_budget(row.line, money(line.amount), before, money(row.amount), severity, source)
-		)
+		if rule := book.of("line-budget", day):
+			findings.append(check_group_budget(rule, row.line, line.amount, before, money(row.amount)))
 		booked[row.line] = before + money(row.amount)
 	say(findings)
 
 
 def draft_allocations(doc: Document, method: str | None = None) -> None:
-	"""Hook on_submit of the vouchers: one draft allocation for each tagged cost that none covers yet."""
+	"""Hook on_submit of the vouchers: one draft allocation for each tagged cost that none covers yet.
+
+	Whatever the rules find is kept on the drafts: booking does not stop at it, confirming does.
+	"""
+	from core_minori.funding.checks import recheck  # the checks read the ledger through this module
+
 	costs = [cost for cost in costs_of(doc.doctype, doc.name) if cost.line]
 	if not costs:
 		return
+	drafts = []
 	for cost in costs:
 		allocation = frappe.new_doc("Cost Allocation")
 		allocation.update(
@@ -179,8 +186,10 @@ def draft_allocations(doc: Document, method: str | None = None) -> None:
 				"imputed_amount": float(cost.amount),
 			}
 		)
+		allocation.flags.of_new_voucher = allocation.flags.judged_later = True
 		# Who books the invoice need not be a funding officer: the draft is the system's, the officer confirms it.
-		allocation.insert(ignore_permissions=True)
+		drafts.append(allocation.insert(ignore_permissions=True).name)
+	recheck(drafts)
 
 
 def release_allocations(doc: Document, method: str | None = None) -> None:
@@ -240,6 +249,7 @@ def _lines_with_projects(names: set[str]) -> dict[str, frappe._dict]:
 			line.name,
 			line.amount,
 			line.disabled,
+			line.cost_method,
 			line.funded_project,
 			project.start_date,
 			project.end_date,
