@@ -1,11 +1,18 @@
 """Staff: the year's cost from the payslips, and the monthly timesheet as a paper."""
 
+import re
+
 import frappe
 from frappe import _
 from frappe.query_builder.functions import Count, Max, Min, Sum
 from frappe.utils import add_days, add_months, get_first_day, get_last_day, getdate
+from frappe.utils.pdf import get_pdf
 
 from core_minori.engine.money import money
+
+# The paper brings its own style. Frappe's would be asked for at the site's own address, which a server behind a proxy, or
+# one whose name only the browser knows, does not reach.
+_FRAPPES_SHEETS = re.compile(r"<link[^>]*stylesheet[^>]*>")
 
 
 @frappe.whitelist(methods=["GET"])
@@ -79,8 +86,10 @@ def monthly_timesheet(employee: str, month: str) -> None:
 	)
 	if not sheets:
 		frappe.throw(_("There is no timesheet of this person in the month."))
+	paper = frappe.get_print("Timesheet", sheets[0].name, "Monthly Timesheet", no_letterhead=True)
 	frappe.response["filename"] = f"{_('Monthly Timesheet').replace(' ', '_')}_{first:%Y-%m}_{employee}.pdf"
-	frappe.response["filecontent"] = frappe.get_print(
-		"Timesheet", sheets[0].name, "Monthly Timesheet", as_pdf=True, no_letterhead=True
+	frappe.response["filecontent"] = get_pdf(
+		_FRAPPES_SHEETS.sub("<style>.print-hide { display: none }</style>", paper),
+		{"orientation": "Landscape", "page-size": "A4"},
 	)
 	frappe.response["type"] = "pdf"
