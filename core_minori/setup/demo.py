@@ -57,8 +57,11 @@ def make_demo() -> dict[str, object]:
 	"""
 	started = time.monotonic()
 	demo = _Demo(_company(), demo_data.build(_first_day() or getdate()))
+	# Its parts are made of what this module has.
+	from core_minori.setup import demo_money
+
 	with _quietly():
-		for part in _PARTS:
+		for part in (*_PARTS, *demo_money.PARTS):
 			part_started = time.monotonic()
 			before = demo.created.total()
 			part(demo)
@@ -66,6 +69,8 @@ def make_demo() -> dict[str, object]:
 			made = demo.created.total() - before
 			if made:
 				name = part.__name__.strip("_").replace("_", " ")
+				if part in demo_money.PARTS:
+					name = f"{demo_money.CODE}, {name}"
 				print(f"{name}: {made} in {time.monotonic() - part_started:.0f} s")
 	if demo.created:
 		total = demo.created.total()
