@@ -90,7 +90,7 @@ doc_events = {
 		"before_cancel": "core_minori.funding.ledger.release_allocations",
 	},
 	"Journal Entry": {
-		"before_validate": "core_minori.overrides.depreciation.keep_to_project",
+		"before_validate": "core_minori.overrides.depreciation.set_line",
 		"validate": "core_minori.overrides.journal_entry.validate",
 		"on_submit": [
 			"core_minori.funding.ledger.draft_allocations",
