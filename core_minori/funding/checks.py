@@ -223,17 +223,17 @@ def attached_paper(allocation: str, document: str) -> str:
 	A private file of the session's user that hangs on nothing is attached to it first: who may only read the allocation
 	cannot attach one. Raises frappe.ValidationError for any other file.
 	"""
-	files = frappe.get_all(
+	files = document.strip() and frappe.get_all(
 		"File",
 		filters={"is_private": 1, "is_folder": 0},
 		or_filters={"name": document, "file_url": document},
 		fields=["name", "file_url", "owner", "attached_to_doctype", "attached_to_name"],
 	)
 	here = ("Cost Allocation", allocation)
-	for file in files:
+	for file in files or ():
 		if (file.attached_to_doctype, file.attached_to_name) == here:
 			return file.file_url
-	for file in files:
+	for file in files or ():
 		if not file.attached_to_doctype and file.owner == frappe.session.user:
 			doc = frappe.get_doc("File", file.name)
 			doc.update({"attached_to_doctype": here[0], "attached_to_name": here[1]})
