@@ -140,9 +140,10 @@ def is_budget_fixed(project: str) -> bool:
 	)
 
 
-def lock_budget(project: str) -> None:
+def lock_budget(project: str | None) -> None:
 	"""Nobody else changes the budget of `project` until the transaction ends."""
-	frappe.db.get_value("Funded Project", project, "name", for_update=True)
+	if project:
+		frappe.db.get_value("Funded Project", project, "name", for_update=True)
 
 
 def follow_flat_rates(project: str) -> dict[str, Decimal]:

@@ -28,11 +28,14 @@ from core_minori.messages import by_rule, say
 class BudgetRevision(Document):
 	"""Money moved between the lines of an approved budget. Submitted, it is in force; cancelled, the money is back."""
 
+	def check_if_latest(self) -> None:
+		# The project's lock comes before that of any row of its budget: two officers wait, and do not deadlock.
+		budgets.lock_budget(self.funded_project)
+		super().check_if_latest()
+
 	@by_rule
 	def validate(self) -> None:
 		submitting = self.docstatus == 1
-		if submitting:
-			budgets.lock_budget(self.funded_project)
 		transfers = self.moves()
 		revisions = self.submitted_revisions(submitting)
 		self.check_day(revisions, submitting)
@@ -57,7 +60,6 @@ class BudgetRevision(Document):
 
 	@by_rule
 	def before_cancel(self) -> None:
-		budgets.lock_budget(self.funded_project)
 		later = [
 			row.name
 			for row in self.submitted_revisions(for_update=True)
@@ -164,7 +166,7 @@ class BudgetRevision(Document):
 		before, since = [], []
 		for number, move in self.earlier_moves():
 			(before if number <= up_to else since).append(move)
-		lines = budgets.planned_lines(self.funded_project)
+		lines = budgets.planned_lines(self.funded_project, for_update=self.docstatus == 1)
 		amounts = planned_amounts(lines, before)
 		by_chapter: dict = {}
 		for line in lines:
@@ -208,7 +210,7 @@ class BudgetRevision(Document):
 				record.amount = flt(amounts[line.name])
 				record.flags.by_revision = True
 				# Whoever may submit the revision moves its money; the lines' history says who.
-				record.save(ignore_permissions=True)
+				record.save(ignore_permissions=True, ignore_version=False)
 
 
 def _enabled(lines: dict[str, RevisedLine]) -> dict[str, RevisedLine]:

@@ -32,6 +32,11 @@ class FAMIBudgetLine(Document):
 	def onload(self) -> None:
 		self.set_onload("budget_fixed", budgets.is_budget_fixed(self.funded_project))
 
+	def check_if_latest(self) -> None:
+		# The project's lock comes before the line's, as in a revision: two officers wait, and do not deadlock.
+		budgets.lock_budget(self.funded_project)
+		super().check_if_latest()
+
 	@by_rule
 	def validate(self) -> None:
 		self.line_code = (self.line_code or "").strip()
