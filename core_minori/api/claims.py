@@ -10,8 +10,10 @@ from frappe.utils import getdate
 from frappe.utils.file_manager import save_file
 
 from core_minori.engine.claim import Step
-from core_minori.engine.claim_workbook import outcome_workbook
+from core_minori.engine.claim_outcome import outcome_workbook
+from core_minori.engine.claim_workbook import claim_workbook
 from core_minori.funding import claims
+from core_minori.funding.claim_papers import claim_data
 from core_minori.messages import rules_spoken
 
 # A workbook of 25,000 rows is about 3 MB.
@@ -91,6 +93,13 @@ def outcome_template(name: str) -> None:
 		f"DdR_{doc.claim_number}_{doc.funded_project}_{who}.xlsx",
 		outcome_workbook(claims.examination_of(doc, stage)),
 	)
+
+
+@frappe.whitelist(methods=["GET"])
+def workbook(name: str) -> None:
+	"""Download the papers of a claim: expense list and tables a to g. Raises frappe.PermissionError without read."""
+	doc = _claim(name, "read")
+	_download(f"DdR_{doc.claim_number}_{doc.funded_project}.xlsx", claim_workbook(claim_data(doc)))
 
 
 def _claim(name: str, right: str) -> Document:

@@ -17,7 +17,7 @@ from enum import Enum
 from core_minori.engine.cost_facts import CostFacts, Payment
 from core_minori.engine.flat_rates import FlatAmount, FlatRate, flat_rate_amounts
 from core_minori.engine.message import Message, Term, _, refuse
-from core_minori.engine.money import ZERO, money, split
+from core_minori.engine.money import CENT, ZERO, money, split
 
 SOURCE = "Funding reference, rules 5, 6 and 8"
 
@@ -60,11 +60,11 @@ _UNPAID_METHODS = ("Unit Cost", "Lump Sum")
 
 @dataclass(frozen=True)
 class Candidate:
-	"""A cost that might be claimed: confirmed or still to confirm, with or without an open blocking finding."""
+	"""A cost that might be claimed, confirmed or still to confirm; `blocked` are the open blocking findings, as text."""
 
 	facts: CostFacts
 	confirmed: bool = True
-	blocked: bool = False
+	blocked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,16 +129,11 @@ def choose(candidates: Iterable[Candidate], ends_on: date, paid_later: Collectio
 	blocking finding and is paid by then. Hours, unit costs and lump sums need no payment, a credit note neither, and
 	the chapters `paid_later` may be paid after (the auditor's fee).
 	"""
-	candidates = list(candidates)
-	imputed: dict[tuple[str, str], Decimal] = {}
-	for candidate in candidates:
-		voucher = (candidate.facts.voucher_type, candidate.facts.voucher_no)
-		imputed[voucher] = imputed.get(voucher, ZERO) + candidate.facts.imputed_amount
 	chosen: list[CostFacts] = []
 	left_out: list[LeftOut] = []
 	for candidate in sorted(candidates, key=lambda candidate: order_of(candidate.facts)):
 		facts = candidate.facts
-		reason = _reason(candidate, ends_on, paid_later, imputed[facts.voucher_type, facts.voucher_no])
+		reason = _reason(candidate, ends_on, paid_later)
 		if reason:
 			left_out.append(LeftOut(facts, *reason))
 		else:
@@ -171,13 +166,12 @@ def needs_payment(facts: CostFacts) -> bool:
 		facts.cost_method in _UNPAID_METHODS
 		or facts.voucher_type == "Timesheet"
 		or facts.hours
+		or facts.is_depreciation
 		or facts.imputed_amount < 0
 	)
 
 
-def _reason(
-	candidate: Candidate, ends_on: date, paid_later: Collection[str], imputed: Decimal
-) -> tuple[str, Message] | None:
+def _reason(candidate: Candidate, ends_on: date, paid_later: Collection[str]) -> tuple[str, Message] | None:
 	facts = candidate.facts
 	if not candidate.confirmed:
 		return "claim-unconfirmed", Message(_("Not confirmed yet: confirm its imputation first."))
@@ -186,20 +180,18 @@ def _reason(
 			_("Incurred on {day}, after the claim's last day {end}."),
 			{"day": facts.incurred_on, "end": ends_on},
 		)
-	if candidate.blocked:
-		return "claim-blocked", Message(
-			_("A check blocks it: mend the cost, or override the check with reason and document.")
-		)
 	if needs_payment(facts) and facts.chapter not in paid_later:
 		paid = sum((money(p.amount) for p in facts.payments if p.paid_on <= ends_on), ZERO)
-		# One payment of a document pays all its costs together; a withheld tax is never paid to the supplier.
-		due = max(facts.ledger_amount, imputed)
-		if facts.document_total > 0:
-			due = min(due, facts.document_total)
-		if paid < due:
+		# One payment of a document pays all its costs together, so that the whole of it is due.
+		due = facts.document_total if facts.document_total > 0 else facts.ledger_amount
+		if paid + CENT < due:
 			return "claim-unpaid", Message(
 				_("Not paid by {end}: EUR {paid} of EUR {due}."), {"end": ends_on, "paid": paid, "due": due}
 			)
+	if candidate.blocked:
+		return "claim-blocked", Message(
+			_("A check blocks it: {finding}"), {"finding": "; ".join(candidate.blocked)}
+		)
 	return None
 
 

@@ -1,6 +1,7 @@
 """Reimbursement claims between the allocations and the engine: reading, freezing, outcomes, and what a claim's papers show."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TypeVar
@@ -13,7 +14,6 @@ from frappe.model.document import Document
 from frappe.utils import escape_html, flt, getdate, now_datetime
 
 from core_minori.engine.claim import (
-	AUDITED,
 	AUTHORITY,
 	SETTLED,
 	Amount,
@@ -31,13 +31,17 @@ from core_minori.engine.claim import (
 	snapshot,
 	totals,
 )
-from core_minori.engine.claim_workbook import AUDITOR as AUDITOR_STAGE
-from core_minori.engine.claim_workbook import AUTHORITY as AUTHORITY_STAGE
-from core_minori.engine.claim_workbook import Examination, ExaminedRow, read_outcome
+from core_minori.engine.claim_outcome import AUDITOR as AUDITOR_STAGE
+from core_minori.engine.claim_outcome import AUTHORITY as AUTHORITY_STAGE
+from core_minori.engine.claim_outcome import Examination, ExaminedRow, read_outcome
 from core_minori.engine.cost_facts import CostFacts
+from core_minori.engine.eligibility import AWAITED, Rulebook
 from core_minori.engine.flat_rates import FlatRate, chapters_of
 from core_minori.engine.money import money
 from core_minori.engine.sheets import Problem
+from core_minori.funding.budgets import flat_rates
+from core_minori.funding.checks import recheck
+from core_minori.funding.claim_papers import names_of_organisations
 from core_minori.funding.facts import facts_of
 from core_minori.funding.ledger import programme_rules
 
@@ -47,9 +51,7 @@ MOST_LEFT_OUT = 500
 CHUNK = 1000
 
 Thing = TypeVar("Thing")
-
-# The stored amount of each status: what a claim is worth to the funder by then.
-STAGE_FIELDS = {AUDITED: "auditor_amount", AUTHORITY: "auditor_amount", SETTLED: "authority_amount"}
+Progress = Callable[[int, int], None]
 
 
 def next_number(project: str, besides: str | None = None) -> int:
@@ -277,21 +279,6 @@ def examination_of(doc: Document, stage: str) -> Examination:
 	)
 
 
-def names_of_organisations(partners: Iterable[str | None]) -> dict[str, str]:
-	"""What the partners are called, by record name."""
-	wanted = [partner for partner in set(partners) if partner]
-	if not wanted:
-		return {}
-	return dict(
-		frappe.get_all(
-			"Network Organisation",
-			filters={"name": ["in", wanted]},
-			fields=["name", "organisation_name"],
-			as_list=True,
-		)
-	)
-
-
 def stage_of(doc: Document) -> str:
 	"""Whose outcome a claim waits for, or had last: auditor or authority."""
 	return AUTHORITY_STAGE if doc.status in (AUTHORITY, SETTLED) else AUDITOR_STAGE
@@ -311,45 +298,11 @@ def import_outcome(doc: Document, content: bytes, day: date) -> list[Problem]:
 	return list(outcome.problems)
 
 
-def flat_rates_of(project: str) -> list[FlatRate]:
-	"""The flat-rate lines of a project; the programme's chapter speaks where a line does not."""
-	programme = frappe.get_cached_doc(
-		"Funding Programme", frappe.get_cached_value("Funded Project", project, "programme")
-	)
-	chapters = {row.chapter_code: row for row in programme.chapters}
-	lines = frappe.get_all(
-		"FAMI Budget Line",
-		filters={"funded_project": project, "cost_method": "Flat Rate", "disabled": 0},
-		fields=["name", "partner", "chapter", "flat_rate_percent", "flat_rate_base"],
-		order_by="line_code",
-	)
-	found = []
-	for line in lines:
-		chapter = chapters.get(line.chapter)
-		found.append(
-			FlatRate(
-				line.name,
-				line.partner or "",
-				Decimal(str(line.flat_rate_percent or (chapter and chapter.flat_rate_percent) or 0)),
-				chapters_of(line.flat_rate_base or (chapter and chapter.flat_rate_base)),
-				line.chapter,
-			)
-		)
-	return found
-
-
-def paid_later(project: str, day: date) -> tuple[str, ...]:
-	"""Chapters that may be paid after the claim, by the programme's rule payment-date."""
+def paid_later(project: str, day: date) -> frozenset[str]:
+	"""Chapters that may be paid after the claim (the auditor's fee), by the base of the programme's rule payment-date."""
 	programme = frappe.get_cached_value("Funded Project", project, "programme")
-	for rule in programme_rules(programme):
-		starts, ends = rule.get("valid_from"), rule.get("valid_to")
-		if (
-			rule["check_code"] == "payment-date"
-			and (not starts or getdate(starts) <= day)
-			and (not ends or day <= getdate(ends))
-		):
-			return chapters_of(rule.get("base"))
-	return ()
+	rule = Rulebook(programme_rules(programme)).of("payment-date", day)
+	return rule.chapters if rule else frozenset()
 
 
 def _open_allocations(project: str) -> list[str]:
@@ -369,22 +322,38 @@ def _open_allocations(project: str) -> list[str]:
 	).run(pluck=True)
 
 
-def _selection(doc: Document, names: Sequence[str]) -> Selection:
-	facts = facts_of(names)
-	states = {}
-	for chunk in _chunks(names):
-		for row in frappe.get_all(
-			"Cost Allocation",
-			filters={"name": ["in", chunk]},
-			fields=["name", "docstatus", "worst_finding"],
-		):
-			states[row.name] = row
-	candidates = [
-		Candidate(known, states[name].docstatus == 1, states[name].worst_finding == "Block")
-		for name, known in facts.items()
-	]
+def _selection(doc: Document, names: Sequence[str], progress: Progress | None = None) -> Selection:
+	"""Judge these allocations by the rules as they stand now, and choose among them."""
 	ends_on = getdate(doc.period_to)
-	return choose(candidates, ends_on, paid_later(doc.funded_project, ends_on))
+	later = paid_later(doc.funded_project, ends_on)
+	candidates = []
+	for chunk in _chunks(names):
+		# A payment or its paper may have come since the cost was judged last.
+		recheck(chunk)
+		facts = facts_of(chunk)
+		confirmed = set(
+			frappe.get_all("Cost Allocation", {"name": ["in", chunk], "docstatus": 1}, pluck="name")
+		)
+		blocked: dict[str, list[str]] = defaultdict(list)
+		for row in frappe.get_all(
+			"Cost Finding",
+			filters={
+				"parenttype": "Cost Allocation",
+				"parent": ["in", chunk],
+				"severity": "Block",
+				"overridden": 0,
+			},
+			fields=["parent", "check_code", "message"],
+			order_by="parent, idx",
+		):
+			if not (row.check_code in AWAITED and facts[row.parent].chapter in later):
+				blocked[row.parent].append(row.message)
+		candidates += [
+			Candidate(known, name in confirmed, tuple(blocked[name])) for name, known in facts.items()
+		]
+		if progress:
+			progress(len(candidates), len(names))
+	return choose(candidates, ends_on, later)
 
 
 def _lock(names: Sequence[str]) -> dict[str, Standing]:
@@ -454,7 +423,7 @@ def _set_totals(doc: Document, stage: str) -> None:
 	"""Flat rates, sources and totals of `stage`, from the rows. When claiming, the project's rates and sources are taken."""
 	if stage == "claimed":
 		doc.set("flat_rates", [])
-		for rate in flat_rates_of(doc.funded_project):
+		for rate in flat_rates(doc.funded_project):
 			doc.append(
 				"flat_rates",
 				{

@@ -41,6 +41,16 @@ def pay(invoice, amount=None, day=None):
 	entry.flags.ignore_permissions = True
 	entry.insert(ignore_permissions=True)
 	entry.submit()
+	frappe.get_doc(
+		{
+			"doctype": "File",
+			"file_name": f"contabile-{entry.name}.txt",
+			"content": f"Bonifico eseguito {entry.name}",
+			"attached_to_doctype": "Payment Entry",
+			"attached_to_name": entry.name,
+			"is_private": 1,
+		}
+	).insert(ignore_permissions=True)
 	return entry
 
 
@@ -153,3 +163,13 @@ class TestReimbursementClaim(SiteTestCase):
 		self.assertEqual(doc.authority_amount, 321)
 		self.assertEqual(self.amounts(second), (doc.name, 66.67, 66.67, 0))
 		self.assertEqual(self.amounts(first), (doc.name, 333.33, 300, 300))
+
+	def test_the_papers_show_the_claims_own_figures(self):
+		self.cost(self.staff, 333.33)
+		self.cost(self.travel, 66.67)
+		doc = self.submitted()
+		with acting_as(self.officer):
+			api.workbook(doc.name)
+		content = frappe.response.pop("filecontent")
+		book = load_workbook(BytesIO(content))
+		self.assertEqual(book.sheetnames[:3], ["Riepilogo", "Elenco spese", "a) Budget"])
