@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import frappe
 from frappe import _
-from frappe.utils import escape_html
+from frappe.utils import escape_html, strip_html
 
 from core_minori.engine.message import Finding, RuleError, Severity
 
@@ -44,6 +44,12 @@ def rules_spoken(where: str = "") -> Iterator[None]:
 		yield
 	except RuleError as error:
 		say([error.finding], where)
+
+
+def words_of(error: Exception) -> str:
+	"""What a controller said when it refused, as plain text."""
+	words = strip_html(str(error).replace("<br>", " ").replace("<hr>", " ")).strip()
+	return words or _(type(error).__name__)
 
 
 def by_rule(function: Callable) -> Callable:

@@ -14,7 +14,7 @@ from decimal import Decimal
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate, strip_html
+from frappe.utils import getdate
 from frappe.utils.synchronization import filelock
 
 from core_minori.engine import register
@@ -33,6 +33,7 @@ from core_minori.engine.register import (
 	Reference,
 )
 from core_minori.engine.sheets import Known, Problem, Reading, Row, Sheet, fold
+from core_minori.messages import words_of
 
 # Rows of the table on the form; the workbook of problems holds them all.
 SHOWN_PROBLEMS = 200
@@ -209,7 +210,7 @@ class _Importer:
 	def refuse(self, row: Row, error: Exception) -> None:
 		row.importable = False
 		column = row.sheet.columns[0].key
-		words = error.args[0] if isinstance(error, _Refused) else _words_of(error)
+		words = error.args[0] if isinstance(error, _Refused) else words_of(error)
 		self.outcome.problems.append(
 			Problem(
 				row.sheet.title,
@@ -358,11 +359,6 @@ def _visible_rows(doctype: str, fields: list[str], filters: dict | None = None) 
 	if not frappe.has_permission(doctype, "read"):
 		return []
 	return frappe.get_list(doctype, filters=filters, fields=fields, order_by=f"{fields[0]} asc", limit=0)
-
-
-def _words_of(error: Exception) -> str:
-	words = strip_html(str(error).replace("<br>", " ").replace("<hr>", " ")).strip()
-	return words or _(type(error).__name__)
 
 
 def _shown_progress(name: str) -> Progress:
