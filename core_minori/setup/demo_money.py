@@ -19,7 +19,7 @@ from frappe.model.document import Document
 
 from core_minori.api.claims import import_outcome, pick_costs, send_claim, submit_claim
 from core_minori.engine.claim import Step
-from core_minori.engine.claim_workbook import OUTCOME_TITLE, outcome_workbook
+from core_minori.engine.claim_outcome import OUTCOME_TITLE, outcome_workbook
 from core_minori.engine.money import ZERO, money, percent_of
 from core_minori.funding import claims
 from core_minori.setup import demo_data, demo_money_data
@@ -343,8 +343,8 @@ def _payments(demo: _Demo) -> None:
 					],
 				},
 			)
-			doc.submit()
 			_attach(doc, f"contabile {code}.txt")
+			doc.submit()
 
 
 def _entries(demo: _Demo) -> None:
@@ -380,9 +380,9 @@ def _entries(demo: _Demo) -> None:
 					],
 				},
 			)
-			doc.submit()
 			if entry.claim:
 				_attach(doc, f"estratto conto {entry.code}.txt")
+			doc.submit()
 
 
 def _sheets(demo: _Demo) -> None:
