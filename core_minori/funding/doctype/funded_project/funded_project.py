@@ -61,3 +61,9 @@ class FundedProject(Document):
 		)
 		project.insert(ignore_permissions=True)  # a funding officer need not be a Projects User
 		self.project = project.name
+
+	def budget_sheet(self) -> dict:
+		"""The budget in force today, as its print format shows it."""
+		from core_minori.funding.budget_sheet import sheet_of
+
+		return sheet_of(self)
