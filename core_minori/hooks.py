@@ -128,6 +128,8 @@ doc_events = {
 	},
 }
 
+scheduler_events = {"daily": ["core_minori.network.doctype.agreement.agreement.refresh_states"]}
+
 override_whitelisted_methods = {
 	"erpnext.crm.utils.get_open_activities": "core_minori.overrides.whitelisted.get_open_activities",
 	"erpnext.mobile.api.mobile_sync.get_offline_data": "core_minori.overrides.whitelisted.get_offline_data",
