@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import frappe
 from frappe.query_builder import Case, CustomFunction
-from frappe.query_builder.functions import Coalesce, Date, Sum
+from frappe.query_builder.functions import Coalesce, Date, Extract, Sum
 from frappe.utils import getdate
 
 from core_minori.engine.budget import PlannedLine, Transfer, planned_amounts
@@ -34,7 +34,6 @@ from core_minori.funding.payments import payments_of
 # Filters that leave out lines of a project, though its flat rates are taken of them.
 NARROWING = ("chapter", "partner", "budget_line")
 
-_month_of = CustomFunction("DATE_FORMAT", ["day", "format"])
 _round = CustomFunction("ROUND", ["amount", "places"])
 
 
@@ -44,11 +43,29 @@ class Scope:
 
 	shown: list[BudgetLine]
 	whole: list[BudgetLine]
+	unfiltered: bool = False
+
+	@property
+	def names(self) -> list[str] | None:
+		"""Names of the lines shown; None for all there are, which no list of names need tell the database."""
+		return None if self.unfiltered else [line.name for line in self.shown]
 
 	@property
 	def projects(self) -> list[str]:
 		"""Names of the projects of the lines shown."""
 		return sorted({line.project for line in self.shown})
+
+
+@dataclass(frozen=True)
+class Sources:
+	"""Who finances each project: name and per cent of its sources in their order. And the project of each line."""
+
+	of_project: Mapping[str, Sequence[tuple[str, Decimal]]]
+	project_of: Mapping[str, str]
+
+	def of_line(self, line: str) -> Sequence[tuple[str, Decimal]]:
+		"""The sources of the line's project, none for a line out of scope."""
+		return self.of_project.get(self.project_of.get(line, ""), ())
 
 
 def reconciled(filters: Mapping, by: str = "line") -> list[ReconciliationRow]:
@@ -60,11 +77,11 @@ def reconciled(filters: Mapping, by: str = "line") -> list[ReconciliationRow]:
 	scope = lines_in_scope(filters)
 	if not scope.shown:
 		return []
-	sources = sources_of(scope.projects) if by == "source" else {}
+	sources = sources_of(scope) if by == "source" else Sources({}, {})
 	imputations = _imputations(scope, filters, by, sources)
 	rows = reconcile(
 		scope.shown,
-		_bookings([line.name for line in scope.shown], filters, by, sources),
+		_bookings(scope.names, filters, by, sources),
 		imputations,
 		by,
 		_plans(scope, by, sources),
@@ -109,20 +126,23 @@ def lines_in_scope(filters: Mapping) -> Scope:
 		)
 	whole = _budget_lines(everything, filters.get("to_date"))
 	shown = {row.name for row in chosen}
-	return Scope([line for line in whole if line.name in shown], whole)
+	return Scope([line for line in whole if line.name in shown], whole, not conditions)
 
 
-def sources_of(projects: Iterable[str]) -> dict[str, list[tuple[str, Decimal]]]:
-	"""Name and per cent of each project's sources, in their order."""
+def sources_of(scope: Scope) -> Sources:
+	"""The sources of the projects in scope, one query."""
 	found: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
 	for row in frappe.get_all(
 		"Funding Source",
-		filters={"parenttype": "Funded Project", "parent": ["in", list(projects)]},
+		filters={"parenttype": "Funded Project", "parent": ["in", scope.projects]},
 		fields=["parent", "source_type", "percent"],
 		order_by="parent, idx",
 	):
 		found[row.parent].append((row.source_type, Decimal(str(row.percent or 0))))
-	return dict(found)
+	return Sources(
+		{project: found.get(project, []) for project in scope.projects},
+		{line.name: line.project for line in scope.whole},
+	)
 
 
 def _budget_lines(rows: Sequence[frappe._dict], day: str | date | None) -> list[BudgetLine]:
@@ -180,9 +200,9 @@ def _transfers_after(projects: Iterable[str], day: str | date) -> dict[str, list
 	return dict(found)
 
 
-def _plans(scope: Scope, by: str, sources: Mapping) -> list[Plan]:
+def _plans(scope: Scope, by: str, sources: Sources) -> list[Plan]:
 	if by == "source":
-		return planned_by_source(scope.shown, sources)
+		return planned_by_source(scope.shown, sources.of_project)
 	if by == "month":
 		spans = frappe.get_all(
 			"Funded Project",
@@ -195,31 +215,46 @@ def _plans(scope: Scope, by: str, sources: Mapping) -> list[Plan]:
 	return []
 
 
-def _bookings(lines: list[str], filters: Mapping, by: str, sources: Mapping) -> list[Booking]:
+def _bookings(lines: list[str] | None, filters: Mapping, by: str, sources: Sources) -> list[Booking]:
 	"""Costs in the ledger, hours of submitted timesheets, and what partners declared."""
 	gle = frappe.qb.DocType("GL Entry")
 	row, cost = frappe.qb.DocType("Timesheet Detail"), frappe.qb.DocType("Declared Cost")
-	found = []
+	# Grouped by account, which the index holds, and told apart here: a join would look up the account of every row.
+	accounts = set(frappe.get_all("Account", filters={"root_type": "Expense"}, pluck="name"))
+	tagged = frappe.qb.from_(gle).where((gle.is_cancelled == 0) & _among(gle.fami_budget_line, lines))
+	booked = _sums(
+		between(tagged, gle.posting_date, filters),
+		gle.fami_budget_line,
+		gle.posting_date,
+		[gle.debit - gle.credit],
+		by,
+		sources,
+		gle.account,
+	)
+	found = [Booking(line, total, group) for line, group, account, (total,) in booked if account in accounts]
 	for query, line, day, amount in (
-		(ledger_query(lines, filters), gle.fami_budget_line, gle.posting_date, gle.debit - gle.credit),
 		(hours_query(lines, filters), row.fami_budget_line, row.from_time, row.base_costing_amount),
 		(declared_query(lines, filters), cost.budget_line, declared_day(cost), cost.amount),
 	):
 		found += [
-			Booking(name, money(total), group)
+			Booking(name, total, group)
 			for name, group, __, (total,) in _sums(query, line, day, [amount], by, sources)
 		]
 	return found
 
 
-def _imputations(scope: Scope, filters: Mapping, by: str, sources: Mapping) -> list[Imputation]:
+def _among(line, names: list[str] | None):
+	"""The condition that `line` is one of `names`, or any line for None."""
+	return line.isnotnull() if names is None else line.isin(names)
+
+
+def _imputations(scope: Scope, filters: Mapping, by: str, sources: Sources) -> list[Imputation]:
 	"""Allocations of the lines, with the flat rates taken of them and what claims asked for those."""
 	allocation = frappe.qb.DocType("Cost Allocation")
 	rates = any(line.rate for line in scope.shown)
-	names = [line.name for line in (scope.whole if rates else scope.shown)]
+	names = [line.name for line in scope.whole] if rates and not scope.unfiltered else scope.names
 	amounts = [
 		allocation.imputed_amount,
-		# An amount asked of the authority counts once the claim it stands in is submitted, which sets it.
 		allocation.claimed_amount,
 		allocation.auditor_amount,
 		allocation.authority_amount,
@@ -234,18 +269,13 @@ def _imputations(scope: Scope, filters: Mapping, by: str, sources: Mapping) -> l
 		allocation.docstatus,
 	)
 	found = [
-		Imputation(
-			name,
-			money(imputed),
-			docstatus == 1,
-			*(money(amount) if docstatus == 1 else ZERO for amount in (claimed, auditor, authority)),
-			group=group,
-		)
-		for name, group, docstatus, (imputed, claimed, auditor, authority) in rows
+		# A draft was never claimed, whatever stands on it.
+		Imputation(name, amounts[0], docstatus == 1, *(amounts[1:] if docstatus == 1 else ()), group=group)
+		for name, group, docstatus, amounts in rows
 	]
 	found = with_flat_rates(scope.whole, found, by_month=by == "month")
 	if by == "source":
-		found = [part for whole in found for part in _flat_over_sources(whole, scope, sources)]
+		found = [part for whole in found for part in _flat_over_sources(whole, sources)]
 	if rates:
 		found += _claimed_flat_rates(scope, filters, by, sources)
 	if filters.get("with_payments"):
@@ -253,17 +283,16 @@ def _imputations(scope: Scope, filters: Mapping, by: str, sources: Mapping) -> l
 	return found
 
 
-def _flat_over_sources(part: Imputation, scope: Scope, sources: Mapping) -> list[Imputation]:
+def _flat_over_sources(part: Imputation, sources: Sources) -> list[Imputation]:
 	if not part.flat:
 		return [part]
-	project = next(line.project for line in scope.whole if line.name == part.line)
 	return [
 		replace(part, amount=amount, group=source)
-		for source, amount in over_sources(part.amount, sources.get(project, ()))
+		for source, amount in over_sources(part.amount, sources.of_line(part.line))
 	]
 
 
-def _claimed_flat_rates(scope: Scope, filters: Mapping, by: str, sources: Mapping) -> list[Imputation]:
+def _claimed_flat_rates(scope: Scope, filters: Mapping, by: str, sources: Sources) -> list[Imputation]:
 	"""Flat rates of submitted claims, at the end of the claim's period."""
 	row, claim = (
 		frappe.qb.DocType("Reimbursement Claim Flat Rate"),
@@ -278,7 +307,7 @@ def _claimed_flat_rates(scope: Scope, filters: Mapping, by: str, sources: Mappin
 		)
 	)
 	return [
-		Imputation(name, ZERO, True, *map(money, amounts), group=group)
+		Imputation(name, ZERO, True, *amounts, group=group)
 		for name, group, __, amounts in _sums(
 			between(query, claim.period_to, filters),
 			row.budget_line,
@@ -290,10 +319,10 @@ def _claimed_flat_rates(scope: Scope, filters: Mapping, by: str, sources: Mappin
 	]
 
 
-def _paid(scope: Scope, filters: Mapping, by: str, sources: Mapping) -> list[Imputation]:
+def _paid(scope: Scope, filters: Mapping, by: str, sources: Sources) -> list[Imputation]:
 	"""What was paid of the confirmed costs: of each the share of its document that was paid, at most the whole."""
 	allocation = frappe.qb.DocType("Cost Allocation")
-	query = allocation_query([line.name for line in scope.shown], filters).where(allocation.docstatus == 1)
+	query = allocation_query(scope.names, filters).where(allocation.docstatus == 1)
 	rows = query.select(
 		allocation.budget_line,
 		allocation.voucher_type,
@@ -301,18 +330,20 @@ def _paid(scope: Scope, filters: Mapping, by: str, sources: Mapping) -> list[Imp
 		allocation.posting_date,
 		allocation.imputed_amount,
 	).run(as_dict=True)
-	vouchers = {(row.voucher_type, row.voucher_no) for row in rows}
+	shown = {line.name for line in scope.shown}
+	vouchers = {(row.voucher_type, row.voucher_no) for row in rows if row.budget_line in shown}
 	payments, totals = payments_of(vouchers), _document_totals(vouchers)
-	projects = {line.name: line.project for line in scope.shown}
 	found = []
 	for row in rows:
+		if row.budget_line not in shown:
+			continue
 		voucher = (row.voucher_type, row.voucher_no)
 		due = totals.get(voucher, ZERO)
 		paid = sum((payment.amount for payment in payments[voucher]), ZERO)
 		share = min(abs(paid), abs(due)) / abs(due) if due else ZERO
 		amount = money(money(row.imputed_amount) * share)
 		if by == "source":
-			parts = over_sources(amount, sources.get(projects[row.budget_line], ()))
+			parts = over_sources(amount, sources.of_line(row.budget_line))
 		else:
 			parts = [(str(row.posting_date)[:7] if by == "month" else "", amount)]
 		found += [
@@ -347,34 +378,36 @@ def _document_totals(vouchers: Iterable[tuple[str, str]]) -> dict[tuple[str, str
 	}
 
 
-def ledger_query(lines: list[str], filters: Mapping):
+def ledger_query(lines: list[str] | None, filters: Mapping):
 	"""Query over the ledger rows of cost that carry one of `lines`."""
 	gle, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
 	query = (
 		frappe.qb.from_(gle)
 		.join(account)
 		.on(account.name == gle.account)
-		.where(gle.fami_budget_line.isin(lines) & (gle.is_cancelled == 0) & (account.root_type == "Expense"))
+		.where(
+			_among(gle.fami_budget_line, lines) & (gle.is_cancelled == 0) & (account.root_type == "Expense")
+		)
 	)
 	return between(query, gle.posting_date, filters)
 
 
-def hours_query(lines: list[str], filters: Mapping):
+def hours_query(lines: list[str] | None, filters: Mapping):
 	"""Query over the rows of submitted timesheets that carry one of `lines`."""
 	row, sheet = frappe.qb.DocType("Timesheet Detail"), frappe.qb.DocType("Timesheet")
 	query = (
 		frappe.qb.from_(row)
 		.join(sheet)
 		.on((sheet.name == row.parent) & (row.parenttype == "Timesheet"))
-		.where(row.fami_budget_line.isin(lines) & (sheet.docstatus == 1))
+		.where(_among(row.fami_budget_line, lines) & (sheet.docstatus == 1))
 	)
 	return between(query, Date(row.from_time), filters)
 
 
-def declared_query(lines: list[str], filters: Mapping):
+def declared_query(lines: list[str] | None, filters: Mapping):
 	"""Query over the costs that partners declared on `lines`."""
 	cost = frappe.qb.DocType("Declared Cost")
-	return between(frappe.qb.from_(cost).where(cost.budget_line.isin(lines)), declared_day(cost), filters)
+	return between(frappe.qb.from_(cost).where(_among(cost.budget_line, lines)), declared_day(cost), filters)
 
 
 def declared_day(cost):
@@ -382,10 +415,12 @@ def declared_day(cost):
 	return Coalesce(cost.document_date, cost.cost_month)
 
 
-def allocation_query(lines: list[str], filters: Mapping):
+def allocation_query(lines: list[str] | None, filters: Mapping):
 	"""Query over the allocations to `lines` that are not cancelled."""
 	allocation = frappe.qb.DocType("Cost Allocation")
-	query = frappe.qb.from_(allocation).where(allocation.budget_line.isin(lines) & (allocation.docstatus < 2))
+	query = frappe.qb.from_(allocation).where(
+		_among(allocation.budget_line, lines) & (allocation.docstatus < 2)
+	)
 	return between(query, allocation.posting_date, filters)
 
 
@@ -398,90 +433,86 @@ def between(query, day, filters: Mapping):
 	return query
 
 
-def _sums(query, line, day, amounts: Sequence, by: str, sources: Mapping, key=None) -> list[tuple]:
+def _sums(query, line, day, amounts: Sequence, by: str, sources: Sources, key=None) -> list[tuple]:
 	"""Run `query` grouped by line, `key` and, as `by` asks, month or source: (line, group, key, sums)."""
 	keys = [line] if key is None else [line, key]
 	if by == "source":
 		return _sums_by_source(query, keys, amounts, sources)
 	if by == "month":
-		keys.append(_month_of(day, "%Y-%m"))
+		# A number, which the database groups by faster than by a text.
+		keys.append(Extract("YEAR_MONTH", day))
 	rows = query.select(*keys, *(Sum(amount) for amount in amounts)).groupby(*keys).run()
 	return [
 		(
 			row[0],
-			row[len(keys) - 1] or "" if by == "month" else "",
+			_month(row[len(keys) - 1]) if by == "month" else "",
 			row[1] if key is not None else None,
-			row[len(keys) :],
+			[money(amount) for amount in row[len(keys) :]],
 		)
 		for row in rows
 	]
 
 
-def _sums_by_source(query, keys: Sequence, amounts: Sequence, sources: Mapping) -> list[tuple]:
+def _sums_by_source(query, keys: Sequence, amounts: Sequence, sources: Sources) -> list[tuple]:
 	"""Each row of the table is split over its project's sources as `engine.money.split` does it, then added up.
 
 	The database rounds each part half up, exactly; the last source takes what the others leave of the whole.
 	"""
-	line, source = frappe.qb.DocType("FAMI Budget Line"), frappe.qb.DocType("Funding Source")
+	places = range(max(map(len, sources.of_project.values()), default=0))
+	query, shares = _shares(query, keys[0], sources, places)
 	rows = (
-		query.join(line)
-		.on(line.name == keys[0])
-		.left_join(source)
-		.on((source.parent == line.funded_project) & (source.parenttype == "Funded Project"))
-		.select(
+		query.select(
 			*keys,
-			line.funded_project,
-			source.idx,
 			*(Sum(amount) for amount in amounts),
-			*(Sum(_round(amount * source.percent / _whole_percent(line, sources), 2)) for amount in amounts),
-		)
-		.groupby(*keys, line.funded_project, source.idx)
+			*(Sum(_round(amount * share / whole, 2)) for share, whole in shares for amount in amounts),
+		).groupby(*keys)
 	).run()
 	width, count = len(keys), len(amounts)
-	left: dict[tuple, list[Decimal]] = {}
-	found: dict[tuple, list[Decimal]] = {}
+	found = []
 	for row in rows:
-		place, project, idx = row[:width], row[width], row[width + 1]
-		whole = [money(amount) for amount in row[width + 2 : width + 2 + count]]
-		rest = left.setdefault((place, project), whole)
-		own = sources.get(project, ())
-		if not any(percent for __, percent in own):
-			found[place, ""] = whole
+		key = row[1] if width > 1 else None
+		left = [money(amount) for amount in row[width : width + count]]
+		own = sources.of_line(row[0])
+		weighted = [place for place, (__, percent) in enumerate(own) if percent]
+		if not weighted:
+			found.append((row[0], "", key, left))
 			continue
-		if idx == _last(own):
-			continue
-		parts = [money(amount) for amount in row[width + 2 + count :]]
-		left[place, project] = [amount - part for amount, part in zip(rest, parts, strict=True)]
-		_add(found, (place, own[idx - 1][0]), parts)
-	for (place, project), rest in left.items():
-		own = sources.get(project, ())
-		if any(percent for __, percent in own):
-			_add(found, (place, own[_last(own) - 1][0]), rest)
-	return [
-		(place[0], source, place[1] if width > 1 else None, sums) for (place, source), sums in found.items()
+		for place in weighted[:-1]:
+			start = width + count * (place + 1)
+			parts = [money(amount) for amount in row[start : start + count]]
+			left = [amount - part for amount, part in zip(left, parts, strict=True)]
+			found.append((row[0], own[place][0], key, parts))
+		found.append((row[0], own[weighted[-1]][0], key, left))
+	return found
+
+
+def _shares(query, line_name, sources: Sources, places: Iterable[int]) -> tuple:
+	"""The query, and for each place among the sources the terms of its per cent and of what all per cents sum to."""
+	own = sources.of_project
+	whole = {
+		project: sum((percent for __, percent in rows), Decimal(0)) or 100 for project, rows in own.items()
+	}
+	if len(own) == 1:
+		((project, rows),) = own.items()
+		return query, [(rows[place][1], whole[project]) for place in places]
+	line = frappe.qb.DocType("FAMI Budget Line")
+	query = query.join(line).on(line.name == line_name)
+
+	def by_project(values: Mapping[str, Decimal], otherwise: int):
+		case = Case()
+		for project, value in values.items():
+			case = case.when(line.funded_project == project, value)
+		return case.else_(otherwise) if values else otherwise
+
+	return query, [
+		(
+			by_project({project: rows[place][1] for project, rows in own.items() if place < len(rows)}, 0),
+			by_project({project: value for project, value in whole.items() if value != 100}, 100),
+		)
+		for place in places
 	]
 
 
-def _whole_percent(line, sources: Mapping):
-	"""What the per cents of a project sum to: a hundred, or a hair beside it."""
-	odd = {}
-	for project, own in sources.items():
-		whole = sum((percent for __, percent in own), Decimal(0))
-		if whole and whole != 100:
-			odd[project] = whole
-	if not odd:
-		return 100
-	case = Case()
-	for project, whole in odd.items():
-		case = case.when(line.funded_project == project, whole)
-	return case.else_(100)
-
-
-def _last(own: Sequence[tuple[str, Decimal]]) -> int:
-	"""The place of the last source with a share, counted from one as the rows of the table are."""
-	return max(place for place, (__, percent) in enumerate(own, start=1) if percent)
-
-
-def _add(found: dict, key: tuple, amounts: Sequence[Decimal]) -> None:
-	before = found.setdefault(key, [ZERO] * len(amounts))
-	found[key] = [one + other for one, other in zip(before, amounts, strict=True)]
+def _month(number: int | None) -> str:
+	"""202611 as 2026-11; no day is no month."""
+	return f"{number // 100}-{number % 100:02}" if number else ""

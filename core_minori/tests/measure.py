@@ -3,14 +3,17 @@
 Times are only shown, as ratios of medians: they never decide a test. Everything is rolled back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from statistics import median
 from time import perf_counter
 
 import frappe
 from frappe.desk.query_report import run as run_report
+from frappe.model.document import Document
+from frappe.query_builder.functions import Sum
 from frappe.utils import add_days, today
 
+from core_minori.funding.report.funding_reconciliation.funding_reconciliation import execute
 from core_minori.tests.builders import (
 	acting_as,
 	company,
@@ -22,6 +25,8 @@ from core_minori.tests.builders import (
 )
 
 ROUNDS = 7
+# A reception project and then some: what one reconciliation has to stand.
+LEDGER_ROWS, ALLOCATIONS, LINES = 100_000, 25_000, 500
 
 
 def run() -> None:
@@ -58,9 +63,112 @@ def run() -> None:
 				"the same list with no permission asked",
 				lambda: frappe.get_all("Case File", limit_page_length=20),
 			)
+		reconciliation()
 	finally:
 		frappe.flags.mute_messages = False
 		frappe.db.rollback()
+
+
+def reconciliation() -> None:
+	"""Print what the reconciliation of a large project costs beside one grouped query over the same ledger rows."""
+	frappe.flags.mute_messages = True
+	try:
+		project = make_funded_project(
+			sources=[
+				{"source_type": "European Union", "percent": 50},
+				{"source_type": "National", "percent": 33.33},
+				{"source_type": "Own Funds", "percent": 16.67},
+			]
+		)
+		lines = [
+			make_budget_line(project, f"{'ABCDE'[number % 5]}.{number}", 10_000).name
+			for number in range(LINES)
+		]
+		fill_ledger(project, lines)
+		gle, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
+		plain = (
+			frappe.qb.from_(gle)
+			.join(account)
+			.on(account.name == gle.account)
+			.select(gle.fami_budget_line, Sum(gle.debit - gle.credit))
+			.where(
+				gle.fami_budget_line.isin(lines) & (gle.is_cancelled == 0) & (account.root_type == "Expense")
+			)
+			.groupby(gle.fami_budget_line)
+		)
+		size = f"{LEDGER_ROWS:,} ledger rows, {ALLOCATIONS:,} allocations and {LINES} lines"
+		for group_by in ("Line", "Partner", "Month", "Source"):
+			filters = {"funded_project": project.name, "group_by": group_by}
+			_compare(
+				f"Funding Reconciliation by {group_by.lower()} of {size}",
+				lambda filters=filters: execute(filters),
+				"one grouped query over the same ledger rows",
+				plain.run,
+			)
+	finally:
+		frappe.flags.mute_messages = False
+		frappe.db.rollback()
+
+
+def fill_ledger(project: Document, lines: list[str]) -> None:
+	"""Book LEDGER_ROWS rows, mostly costs, on the lines and impute ALLOCATIONS of them: straight into the tables."""
+	expenses, payables = (
+		frappe.get_all(
+			"Account", {"company": company(), "root_type": root_type, "is_group": 0}, pluck="name", limit=20
+		)
+		for root_type in ("Expense", "Liability")
+	)
+	cost_center = frappe.db.get_value("Cost Center", {"company": company(), "is_group": 0})
+	days = [add_days(today(), -back) for back in range(59)]
+	common = {"owner": "Administrator", "docstatus": 1, "company": company(), "cost_center": cost_center}
+	prefix = frappe.generate_hash(length=8)
+
+	def rows(count: int, values: Callable[[int], Mapping[str, object]]) -> tuple[list[str], list[tuple]]:
+		found = [
+			{
+				**common,
+				"name": f"{prefix}-{number}",
+				"voucher_type": "Purchase Invoice",
+				"voucher_no": f"{prefix}-PI-{number // 4}",
+				"posting_date": days[number * 7 % len(days)],
+				**values(number),
+			}
+			for number in range(count)
+		]
+		return list(found[0]), [tuple(row.values()) for row in found]
+
+	frappe.db.bulk_insert(
+		"GL Entry",
+		*rows(
+			LEDGER_ROWS,
+			lambda number: {
+				"account": expenses[number % len(expenses)]
+				if number % 8
+				else payables[number % len(payables)],
+				"debit": (number * 7919 % 100_000) / 100,
+				"credit": 0,
+				"is_cancelled": 0,
+				"project": project.project,
+				"fami_budget_line": lines[number % len(lines)],
+			},
+		),
+	)
+	frappe.db.bulk_insert(
+		"Cost Allocation",
+		*rows(
+			ALLOCATIONS,
+			lambda number: {
+				"account": expenses[number % len(expenses)],
+				"budget_line": lines[number % len(lines)],
+				"funded_project": project.name,
+				"docstatus": 1 if number % 5 else 0,
+				"percent": 100,
+				"ledger_amount": (number * 7919 % 100_000) / 100,
+				"imputed_amount": (number * 7919 % 100_000) / 100,
+				"claimed_amount": (number * 7919 % 100_000) / 100 if number % 5 and number % 3 else 0,
+			},
+		),
+	)
 
 
 def _compare(ours: str, our_work: Callable, theirs: str, their_work: Callable) -> None:
