@@ -7,6 +7,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
+from frappe.utils.background_jobs import is_job_enqueued
 from frappe.utils.file_manager import save_file
 
 from core_minori.engine.claim import Step
@@ -18,14 +19,21 @@ from core_minori.messages import rules_spoken
 
 # A workbook of 25,000 rows is about 3 MB.
 MOST_BYTES = 20_000_000
+# A claim of 5,000 costs takes less than a minute; after this something is wrong.
+LONGEST_JOB = 1800
 
 
 @frappe.whitelist(methods=["POST"])
 def pick_costs(name: str) -> dict:
-	"""Fill a draft's list with the costs that may be claimed. Raises frappe.PermissionError without the right to write."""
+	"""Fill a draft's list with the costs that may be claimed; by a worker when they are many (`queued`).
+
+	Raises frappe.PermissionError without the right to write.
+	"""
 	doc = _claim(name, "write")
 	if not doc.docstatus.is_draft():
 		frappe.throw(_("Costs are picked while the claim is a draft."))
+	if _by_worker(doc, "pick", len(claims.open_allocations(doc.funded_project))):
+		return {"status": doc.status, "queued": True}
 	claims.pick(doc)
 	doc.save()
 	return {"status": doc.status, "chosen": len(doc.costs), "left_out": doc.left_out_count}
@@ -33,12 +41,27 @@ def pick_costs(name: str) -> dict:
 
 @frappe.whitelist(methods=["POST"])
 def submit_claim(name: str) -> dict:
-	"""Submit a draft: its costs are frozen. Raises frappe.PermissionError without the right to submit."""
+	"""Submit a draft: its costs are frozen; by a worker when they are many (`queued`).
+
+	Raises frappe.PermissionError without the right to submit.
+	"""
 	doc = _claim(name, "submit")
 	if not doc.docstatus.is_draft():
 		frappe.throw(_("{0} was submitted already.").format(doc.name))
+	if _by_worker(doc, "submit", len(doc.costs)):
+		return {"status": doc.status, "queued": True}
 	doc.submit()
 	return {"status": doc.status}
+
+
+@frappe.whitelist(methods=["GET"])
+def job_state(name: str) -> dict:
+	"""Whether a worker is busy with a claim, and why it was refused if it was."""
+	_claim(name, "read")
+	return {
+		"busy": is_job_enqueued(claims.job_of(name)),
+		"refused": frappe.cache.get_value(claims.outcome_key(name)),
+	}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -100,6 +123,25 @@ def workbook(name: str) -> None:
 	"""Download the papers of a claim: expense list and tables a to g. Raises frappe.PermissionError without read."""
 	doc = _claim(name, "read")
 	_download(f"DdR_{doc.claim_number}_{doc.funded_project}.xlsx", claim_workbook(claim_data(doc)))
+
+
+def _by_worker(doc: Document, step: str, rows: int) -> bool:
+	"""Hand a long step to a worker, when somebody waits for an answer over HTTP; True when it was handed over."""
+	if is_job_enqueued(claims.job_of(doc.name)):
+		frappe.throw(_("A worker is busy with {0}: wait for its end.").format(doc.name))
+	if rows <= claims.BY_WORKER or not getattr(frappe.local, "request", None):
+		return False
+	frappe.enqueue(
+		claims.run_step,
+		queue="long",
+		timeout=LONGEST_JOB,
+		job_id=claims.job_of(doc.name),
+		deduplicate=True,
+		enqueue_after_commit=True,
+		name=doc.name,
+		step=step,
+	)
+	return True
 
 
 def _claim(name: str, right: str) -> Document:

@@ -623,7 +623,8 @@ def _expense_row(expense: Expense, data: ClaimData) -> list[object]:
 		facts.sdi_id,
 		facts.voucher_no,
 		{True: "s", False: "n", None: ""}[expense.stamped],
-		len(set(facts.documents)) + len({proof for one in paid for proof in one.proofs}),
+		# The paper of an entry that is its own payment is one paper.
+		len({*facts.documents, *(proof for one in paid for proof in one.proofs)}),
 		expense.claimed,
 		expense.auditor,
 		expense.authority,

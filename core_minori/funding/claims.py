@@ -73,9 +73,65 @@ def next_number(project: str, besides: str | None = None) -> int:
 	return number
 
 
+def run_step(name: str, step: str) -> None:
+	"""Background job: pick the costs of a claim, or submit it. A refusal is kept for the form that waits for the end."""
+	frappe.set_user_lang(frappe.session.user)
+	key = outcome_key(name)
+	frappe.cache.delete_value(key)
+	try:
+		doc = frappe.get_doc("Reimbursement Claim", name, for_update=True)
+		doc.flags.progress = _told_to(doc)
+		doc.check_permission("submit" if step == "submit" else "write")
+		if step == "submit":
+			doc.submit()
+		else:
+			pick(doc)
+			doc.save()
+		frappe.db.commit()
+	except Exception as error:
+		frappe.db.rollback()
+		known = isinstance(error, frappe.ValidationError)
+		if not known:
+			frappe.log_error(
+				title="Reimbursement Claim", reference_doctype="Reimbursement Claim", reference_name=name
+			)
+		said = (
+			str(error)
+			if known
+			else _("The worker stopped: tell the administrator, who finds it in the error log.")
+		)
+		frappe.cache.set_value(key, said, expires_in_sec=3600)
+	finally:
+		frappe.publish_realtime(
+			"reimbursement_claim_done", {"name": name}, doctype="Reimbursement Claim", docname=name
+		)
+
+
+def job_of(name: str) -> str:
+	"""Id of the background job of a claim: one at a time."""
+	return f"core_minori_claim::{name}"
+
+
+def outcome_key(name: str) -> str:
+	"""Where the cache keeps why the last background job of a claim was refused."""
+	return f"core_minori_claim_refused::{name}"
+
+
+def _told_to(doc: Document) -> Progress:
+	def tell(done: int, of: int) -> None:
+		frappe.publish_realtime(
+			"reimbursement_claim_progress",
+			{"name": doc.name, "percent": done * 100 // max(of, 1)},
+			doctype=doc.doctype,
+			docname=doc.name,
+		)
+
+	return tell
+
+
 def pick(doc: Document) -> Selection:
 	"""Put the costs that may be claimed into a draft's list, and note which stay out and why. Does not save."""
-	selection = _selection(doc, _open_allocations(doc.funded_project))
+	selection = _selection(doc, open_allocations(doc.funded_project))
 	doc.set("costs", [])
 	for position, facts in enumerate(selection.chosen, start=1):
 		doc.append("costs", _row(position, facts))
@@ -305,7 +361,7 @@ def paid_later(project: str, day: date) -> frozenset[str]:
 	return rule.chapters if rule else frozenset()
 
 
-def _open_allocations(project: str) -> list[str]:
+def open_allocations(project: str) -> list[str]:
 	"""Allocations of a project that no claim holds, drafts included."""
 	allocation, line = frappe.qb.DocType("Cost Allocation"), frappe.qb.DocType("FAMI Budget Line")
 	return (
@@ -322,7 +378,7 @@ def _open_allocations(project: str) -> list[str]:
 	).run(pluck=True)
 
 
-def _selection(doc: Document, names: Sequence[str], progress: Progress | None = None) -> Selection:
+def _selection(doc: Document, names: Sequence[str]) -> Selection:
 	"""Judge these allocations by the rules as they stand now, and choose among them."""
 	ends_on = getdate(doc.period_to)
 	later = paid_later(doc.funded_project, ends_on)
@@ -351,8 +407,8 @@ def _selection(doc: Document, names: Sequence[str], progress: Progress | None = 
 		candidates += [
 			Candidate(known, name in confirmed, tuple(blocked[name])) for name, known in facts.items()
 		]
-		if progress:
-			progress(len(candidates), len(names))
+		if doc.flags.progress:
+			doc.flags.progress(len(candidates), len(names))
 	return choose(candidates, ends_on, later)
 
 
