@@ -13,7 +13,8 @@ from core_minori.engine.money import CENT, ZERO, money, percent_of, split
 from core_minori.engine.programme import Rule
 
 # What the tolerance of a chapter transfer is a per cent of, as the rule's base names it.
-PROJECT_BUDGET, CHAPTER_BUDGET, LARGEST_CHAPTER = "Project budget", "Chapter budget", "Largest chapter"
+PROJECT_BUDGET, CHAPTER_BUDGET = _("Project budget"), _("Chapter budget")
+LARGEST_CHAPTER = _("Largest chapter")
 TOLERANCE_BASES = (PROJECT_BUDGET, CHAPTER_BUDGET, LARGEST_CHAPTER)
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from core_minori.engine.message import _, refuse
 from core_minori.engine.money import ZERO, money, percent_of
 
-SOURCE = "Reg. (EU) 2021/1060, art. 54-56"
+SOURCE = _("Reg. (EU) 2021/1060, art. 54-56")
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def value_of(text: str | None, unit: str | None) -> Decimal | date | None:
 	if not unit:
 		raise _bad(_("The value “{value}” has no unit."), text)
 	if _GROUPED.fullmatch(text):
-		raise _bad(_("“{value}” can be read in two ways: write 5000 or 5,000 without the dot."), text)
+		raise _bad(_("“{value}” can be read in two ways: write 5000, or 5 when it is five."), text)
 	try:
 		number = Decimal(text.replace(".", "").replace(",", ".") if "," in text else text)
 	except InvalidOperation:

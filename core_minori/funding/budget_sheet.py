@@ -58,7 +58,7 @@ def _facts(project: Document) -> list[tuple[str, str]]:
 		(_("Programme"), project.programme),
 		("CUP", project.cup),
 		(_("Legal Act"), project.legal_act),
-		(_("Period"), f"{shown(getdate(project.start_date))} - {shown(getdate(project.end_date))}"),
+		(_("Project Period"), f"{shown(getdate(project.start_date))} - {shown(getdate(project.end_date))}"),
 		(
 			_("Budget Approved On"),
 			shown(getdate(project.budget_approved_on))
@@ -112,7 +112,7 @@ def _partners(project: Document, rows: Sequence[BudgetRow]) -> list[dict]:
 	roles = {row.organisation: row.role for row in project.partners}
 	return [
 		{
-			"name": row.key or _("None"),
+			"name": row.key or _("Whole Project"),
 			"role": _(roles[row.key], context="Funded Project Partner") if row.key in roles else "",
 			**_amounts(row),
 		}
