@@ -18,6 +18,7 @@ import frappe
 from frappe.model.document import Document
 
 from core_minori.api.claims import import_outcome, pick_costs, send_claim, submit_claim
+from core_minori.api.funding import override_finding
 from core_minori.engine.claim import Step
 from core_minori.engine.claim_outcome import OUTCOME_TITLE, outcome_workbook
 from core_minori.engine.money import ZERO, money, percent_of
@@ -455,7 +456,7 @@ def _declared(demo: _Demo) -> None:
 					"payment_account": "Conto dedicato del partner" if cost.paid_on else None,
 				},
 			)
-			if cost.paid_on and cost.code != data.overridden:
+			if cost.paid_on and (cost.partner, cost.code) != (data.overridden_of, data.overridden):
 				_attach(doc, f"quietanza {cost.code}.txt")
 
 
@@ -540,6 +541,7 @@ def _claims(demo: _Demo) -> None:
 		return
 	with _as("funding_officer"):
 		_confirm(demo)
+		_override(data)
 		for number, (first, last) in enumerate(data.periods, start=1):
 			if number <= len(made):
 				continue
@@ -575,6 +577,21 @@ def _confirm(demo: _Demo) -> None:
 	for name in drafts:
 		frappe.get_doc("Cost Allocation", name).submit()
 		demo.created["Cost Allocation confirmed"] += 1
+
+
+def _override(data: MoneyData) -> None:
+	"""The proof of one payment is lost: the check is overridden with the reason and the paper that allows it."""
+	cost = frappe.db.get_value(
+		"Declared Cost",
+		{"funded_project": CODE, "declared_code": data.overridden, "partner": data.overridden_of},
+	)
+	name = frappe.db.get_value("Cost Allocation", {"voucher_no": cost, "docstatus": 1})
+	if not frappe.db.exists("Cost Finding", {"parent": name, "check_code": "payment-proof", "overridden": 0}):
+		return
+	paper = _attach(frappe.get_doc("Cost Allocation", name), "dichiarazione sostitutiva.txt")
+	override_finding(
+		name, "payment-proof", "Quietanza smarrita: dichiarazione sostitutiva della banca.", paper.name
+	)
 
 
 def _examined(name: str, stage: str, day: date) -> None:
@@ -619,8 +636,8 @@ def _request_instalments(data: MoneyData) -> None:
 # --- small things -------------------------------------------------------------------------------------------------
 
 
-def _attach(doc: Document, file_name: str) -> None:
-	frappe.get_doc(
+def _attach(doc: Document, file_name: str) -> Document:
+	return frappe.get_doc(
 		{
 			"doctype": "File",
 			"file_name": file_name,

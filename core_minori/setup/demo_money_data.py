@@ -323,6 +323,11 @@ class MoneyData:
 	"""Code of the declared cost whose proof of payment is lost, and whose check is overridden."""
 
 	@property
+	def overridden_of(self) -> str:
+		"""The partner whose cost that is."""
+		return next(cost.partner for cost in self.declared if cost.code == self.overridden)
+
+	@property
 	def periods(self) -> tuple[tuple[date, date], ...]:
 		"""First and last day of each claim."""
 		return tuple(
