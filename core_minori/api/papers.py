@@ -1,13 +1,17 @@
 """Papers of a claim and of a project: the dossier, and the workbooks of the monitoring."""
 
+from collections.abc import Callable
+from datetime import date
 from io import BytesIO
 
 import frappe
 from frappe import _
+from frappe.utils import getdate
 from frappe.utils.background_jobs import is_job_enqueued
 
 from core_minori.engine.dossier import plain
 from core_minori.funding import dossier as dossiers
+from core_minori.funding import monitoring as sheets
 
 
 @frappe.whitelist(methods=["GET"])
@@ -58,6 +62,32 @@ def claim_print(name: str, print_format: str) -> None:
 	_download(
 		f"{plain(_(print_format))}_{plain(name)}.pdf", dossiers.printed(dossiers.CLAIM, name, print_format)
 	)
+
+
+@frappe.whitelist(methods=["GET"])
+def monitoring(project: str, from_date: str, to_date: str) -> None:
+	"""Download the quarterly sheet. Raises frappe.PermissionError for who may not report on the project."""
+	_sheet_of("monitoring", sheets.quarterly, project, from_date, to_date)
+
+
+@frappe.whitelist(methods=["GET"])
+def target_people(project: str, from_date: str, to_date: str) -> None:
+	"""Download the sheet of the people reached. Raises frappe.PermissionError for who may not know who they are."""
+	_sheet_of("target-people", sheets.people_sheet, project, from_date, to_date)
+
+
+@frappe.whitelist(methods=["GET"])
+def operators(project: str, from_date: str, to_date: str) -> None:
+	"""Download the sheet of the operators trained. Raises frappe.PermissionError for who may not report on them."""
+	_sheet_of("operators", sheets.operators_sheet, project, from_date, to_date)
+
+
+def _sheet_of(
+	kind: str, make: Callable[[str, date, date], bytes], project: str, from_date: str, to_date: str
+) -> None:
+	starts, ends = getdate(from_date), getdate(to_date)
+	content = make(project, starts, ends)
+	_download(f"{kind}_{plain(project)}_{starts:%Y%m%d}-{ends:%Y%m%d}.xlsx", content)
 
 
 def _is_large(found: dossiers.Dossier) -> bool:

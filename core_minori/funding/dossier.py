@@ -49,7 +49,10 @@ CHUNK = 1 << 20
 
 CLAIM = "Reimbursement Claim"
 PRINTS = ("Claim Cover", "Stamp Sheet")
-_FROM_ELSEWHERE = re.compile(r"<link\b[^>]*>|<img\b[^>]*>|<script\b.*?</script>", re.IGNORECASE | re.DOTALL)
+_FROM_ELSEWHERE = re.compile(
+	r"<link\b[^>]*>|<img\b[^>]*>|<script\b.*?</script>|<div class=\"action-banner.*?</div>",
+	re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,21 @@
 frappe.ui.form.on("Funded Project", {
 	refresh(frm) {
 		if (frm.is_new()) return;
-		frm.add_custom_button(__("Monitoring Workbook"), () => ask_period(frm));
+		const sheets = [
+			["monitoring", __("Quarterly Sheet"), "Funded Project"],
+			["operators", __("Operators"), "Training Session"],
+			// The server asks again, and of every person: this only spares a button that would refuse.
+			["target_people", __("Target People"), "Case File"],
+		];
+		for (const [method, label, doctype] of sheets) {
+			if (frappe.model.can_read(doctype)) {
+				frm.add_custom_button(label, () => ask_period(frm, method, label), __("Monitoring"));
+			}
+		}
 	},
 });
 
-function ask_period(frm) {
+function ask_period(frm, method, title) {
 	const start = moment().subtract(1, "quarter").startOf("quarter");
 	frappe.prompt(
 		[
@@ -26,9 +36,9 @@ function ask_period(frm) {
 		],
 		(values) => {
 			const args = new URLSearchParams({ project: frm.doc.name, ...values });
-			window.open(`/api/method/core_minori.api.papers.monitoring?${args}`);
+			window.open(`/api/method/core_minori.api.papers.${method}?${args}`);
 		},
-		__("Monitoring Workbook"),
+		title,
 		__("Download")
 	);
 }
