@@ -17,7 +17,7 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 
 from core_minori import __version__
-from core_minori.engine import costs, register, xlsx
+from core_minori.engine import costs, partner_workbook, register, xlsx
 from core_minori.engine.message import Message, _
 from core_minori.engine.register import Reference
 from core_minori.engine.sheets import Problem, Reading
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def check(options: argparse.Namespace, translate: Translate) -> int:
-	"""Check register and costs workbooks, and print every problem with its sheet and cell."""
+	"""Check register, costs and partner workbooks, and print every problem with its sheet and cell."""
 	worst = CLEAN
 	for path in options.files:
 		try:
@@ -214,6 +214,8 @@ def demo(options: argparse.Namespace, translate: Translate) -> int:
 def _read(path: str, options: argparse.Namespace) -> Reading:
 	data = _bytes_of(path)
 	with _Progress(options) as progress:
+		if partner_workbook.is_partner_workbook(data):
+			return partner_workbook.read(data, _today(options), progress)
 		if register.is_register(data):
 			reference = (
 				_reference_from(options.reference) if options.reference else register.reference_in(data)
@@ -416,7 +418,9 @@ def _parser(translate: Translate) -> argparse.ArgumentParser:
 		return added
 
 	reference_help = translate(_("register template with the lists of your site"))
-	added = command("check", check, _("Check register and costs workbooks, with the rules of the server."))
+	added = command(
+		"check", check, _("Check register, costs and partner workbooks, with the rules of the server.")
+	)
 	added.add_argument("files", nargs="+", metavar="FILE")
 	added.add_argument("--reference", metavar="TEMPLATE", help=reference_help)
 	added = command("template", template, _("Write an empty template."))

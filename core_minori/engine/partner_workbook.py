@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from core_minori.engine import sheet_writer
+from core_minori.engine import sheet_writer, xlsx
 from core_minori.engine.allocation import check_allocation
 from core_minori.engine.cost_facts import CostFacts, Payment
 from core_minori.engine.eligibility import (
@@ -43,6 +43,7 @@ from core_minori.engine.sheets import (
 	Sheet,
 	fold,
 	hidden_columns,
+	holds_sheets,
 	read_sheets,
 )
 
@@ -939,8 +940,10 @@ def workbook(reference: PartnerReference, rows: Iterable[Mapping[str, object]] =
 
 
 def is_partner_workbook(data: bytes) -> bool:
-	"""Whether these bytes are a workbook with this module's hidden sheet, whatever else is wrong with it."""
-	return hidden_columns(data, sheet_writer.LISTS_TITLE).get("mark") == [MARK]
+	"""Whether these bytes are a workbook with this module's hidden sheet, or with its two sheets that are seen."""
+	if hidden_columns(data, sheet_writer.LISTS_TITLE).get("mark") == [MARK]:
+		return True
+	return holds_sheets(data, (SHEET, Sheet("budget", BUDGET_TITLE, "FAMI Budget Line", ())))
 
 
 def reference_in(data: bytes) -> PartnerReference | None:
@@ -962,16 +965,17 @@ def read(
 	columns = hidden_columns(data, sheet_writer.LISTS_TITLE)
 	carried = _reference_of(columns)
 	refusal = _refusal(columns, carried, site)
-	if refusal and columns:
+	if refusal:
+		try:
+			xlsx.open_workbook(data)
+		except xlsx.Refused as refused:
+			refusal = Problem("", "", refused.message, refused.remedy)
 		return Reading(problems=[refusal], usable=False)
 	context = site or carried
-	lines = [_known(line) for line in context.lines] if context else []
+	lines = [_known(line) for line in context.lines]
 	reading = read_sheets(data, (SHEET,), {"lines": lines}, {}, today, context, progress)
-	if not reading.usable or refusal:
-		# Bytes that are no workbook at all are told by the reader; a workbook without the hidden sheet by the refusal.
-		return reading if not reading.usable else Reading(problems=[refusal], usable=False)
-	assert context and carried
-	reading.warnings[:0] = _about_the_file(reading, carried, context)
+	if reading.usable:
+		reading.warnings[:0] = _about_the_file(reading, carried, context)
 	return reading
 
 

@@ -70,13 +70,16 @@ def draft_allocation(cost: Document, amended_from: str | None = None, remarks: s
 			"remarks": remarks,
 		}
 	)
+	# Nobody else can take of a cost that was stored a moment ago.
+	allocation.flags.of_new_voucher = not cost.get_doc_before_save()
+	allocation.flags.judged_later = cost.flags.checked
 	return allocation.insert()
 
 
 def keep_in_step(cost: Document, changes: str = "") -> None:
 	"""Bring the allocation of a changed declared cost in step: a draft follows, a confirmed one goes back to draft.
 
-	`changes` is told on the new draft. An allocation in a claim is never touched: the cost itself refuses to change.
+	`changes` is told on the new draft. With `flags.checked` on the cost, its caller runs the rules afterwards. An allocation in a claim is never touched: the cost itself refuses to change.
 	"""
 	own = [row for row in allocations_of([cost.name]).get(cost.name, ()) if row.origin == ORIGIN]
 	if not own:
@@ -96,6 +99,7 @@ def keep_in_step(cost: Document, changes: str = "") -> None:
 			"percent": flt(cost.percent),
 		}
 	)
+	allocation.flags.judged_later = cost.flags.checked
 	allocation.save()
 
 

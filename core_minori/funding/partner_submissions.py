@@ -36,6 +36,7 @@ from core_minori.engine.partner_workbook import (
 	paper_names,
 )
 from core_minori.engine.sheets import Problem, Reading, Row, fold
+from core_minori.funding.checks import recheck
 from core_minori.funding.declared_costs import allocations_of
 from core_minori.funding.ledger import programme_rules
 from core_minori.messages import words_of
@@ -404,6 +405,8 @@ class _Importer:
 			)
 		)
 		self.contents: dict[str, tuple[bytes, str]] = {}
+		self.touched: list[str] = []
+		self.with_papers: list[str] = []
 
 	def write(self) -> None:
 		changes = {fold(change.row.code): change for change in self.outcome.changed}
@@ -421,6 +424,7 @@ class _Importer:
 			if self.outcome.problems:
 				frappe.db.rollback(save_point="partner_submission")
 				return
+			self.judge()
 		finally:
 			frappe.flags.mute_messages, frappe.flags.mute_emails = muted
 		self.outcome.imported = True
@@ -451,6 +455,7 @@ class _Importer:
 			cost.flags.checked = True
 			cost.save()
 			self.names[fold(row.code)] = cost.name
+			self.touched.append(cost.name)
 		except (
 			frappe.ValidationError,
 			frappe.PermissionError,
@@ -495,6 +500,13 @@ class _Importer:
 				# Frappe renames a file where another of that name is stored; people look for it by its own name.
 				file.db_set("file_name", name, update_modified=False)
 				self.outcome.attached += 1
+				self.with_papers.append(cost)
+
+	def judge(self) -> None:
+		"""Run the rules of eligibility once over all that was written, papers included."""
+		touched = [*self.touched, *self.with_papers]
+		allocations = allocations_of(list(dict.fromkeys(touched)))
+		recheck([row.name for rows in allocations.values() for row in rows])
 
 	def read_papers(self) -> bool:
 		"""Read every paper that a row names, before the first is stored: files on disk know no rollback."""
