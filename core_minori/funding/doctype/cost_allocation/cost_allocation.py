@@ -32,6 +32,18 @@ class CostAllocation(Document):
 	and nobody else can take of it yet; with `flags.judged_later` the caller runs the rules on all that it saved.
 	"""
 
+	def load_from_db(self) -> "CostAllocation":
+		"""As Document.load_from_db. Frappe locks the row of what is saved: the ledger rows come first, for everybody.
+
+		Otherwise two officers who confirm two allocations of one cost would hold what the other one waits for.
+		"""
+		if self.flags.for_update:
+			voucher = frappe.db.get_value("Cost Allocation", self.name, ["voucher_type", "voucher_no"])
+			if voucher:
+				with _others_waited_for():
+					costs_of(*voucher, for_update=True)
+		return super().load_from_db()
+
 	def insert(self, *args, **kwargs) -> "CostAllocation":
 		"""As Document.insert, but who loses against another officer is told to try again."""
 		with _others_waited_for():

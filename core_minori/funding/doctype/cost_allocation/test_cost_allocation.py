@@ -1,5 +1,7 @@
 """From an invoice to the reconciliation, cent by cent, as the people who do it."""
 
+from threading import Event, Thread
+
 import frappe
 from frappe.utils import add_days, flt, format_date, today
 
@@ -178,11 +180,103 @@ class TestCostAllocation(SiteTestCase):
 		rest = self.manual(invoice, budget_line=self.travel.name, percent=25)
 		self.assertEqual(rest.imputed_amount, 50)
 
-	def test_a_manual_imputation_keeps_to_the_projects_dates(self):
-		invoice = make_invoice((None, 50), day=add_days(self.project.start_date, -5))
-		with self.assertRaises(frappe.ValidationError) as refused:
-			self.manual(invoice, budget_line=self.staff.name, percent=100)
-		self.assertIn(self.project.name, str(refused.exception))
+	def test_a_manual_imputation_outside_the_project_stays_a_draft(self):
+		day = add_days(self.project.start_date, -5)
+		invoice = make_invoice((None, 50), day=day)
+		draft = self.manual(invoice, budget_line=self.staff.name, percent=100)
+		self.assertEqual(draft.worst_finding, "Block")
+		with acting_as(self.officer), self.assertRaises(frappe.ValidationError) as refused:
+			draft.submit()
+		for part in (
+			"project-window",
+			frappe._("Grant agreement", lang="it"),
+			self.project.name,
+			format_date(day, "dd/MM/yyyy"),
+			f"{format_date(self.project.start_date, 'dd/MM/yyyy')} - ",
+		):
+			self.assertIn(part, str(refused.exception))
+		self.assertEqual(frappe.db.get_value("Cost Allocation", draft.name, "docstatus"), 0)
+
+	def test_nothing_is_imputed_to_a_flat_rate_or_to_a_closed_line(self):
+		flat = make_budget_line(self.project, "L.1", 0, cost_method="Flat Rate", flat_rate_percent=7)
+		closed = make_budget_line(self.project, "B.2", 100, disabled=1)
+		invoice = make_invoice((None, 50))
+		for line in (flat, closed):
+			with self.assertRaises(frappe.ValidationError) as refused:
+				self.manual(invoice, budget_line=line.name, percent=100)
+			self.assertIn(line.name, str(refused.exception))
+			with self.assertRaises(frappe.ValidationError):
+				make_invoice((line.name, 50))
+
+	def test_a_line_closed_later_keeps_its_costs_and_says_so(self):
+		invoice = make_invoice((self.staff.name, 50))
+		(row,) = self.allocations(invoice.name)
+		frappe.db.set_value("FAMI Budget Line", self.staff.name, "disabled", 1)
+		with acting_as(self.officer):
+			draft = frappe.get_doc("Cost Allocation", row.name)
+			draft.save()
+			self.assertIn("line-open", [finding.check_code for finding in draft.findings])
+			self.assertRaises(frappe.ValidationError, draft.submit)
+
+	def test_whoever_waited_for_the_other_officer_counts_what_that_one_took(self):
+		"""The late officer's transaction began before the other one saved: its own reading is out of date."""
+		invoice = make_invoice((None, 200))
+		frappe.db.commit()
+		began, saved, heard = Event(), Event(), []
+		site, path, officer, line = frappe.local.site, frappe.local.sites_path, self.officer, self.staff.name
+
+		def late() -> None:
+			frappe.init(site=site, sites_path=path)
+			frappe.connect()
+			try:
+				frappe.set_user(officer)
+				frappe.db.sql("select count(*) from `tabCost Allocation`")
+				began.set()
+				saved.wait(60)
+				self.manual(invoice, budget_line=line, percent=60)
+			except frappe.ValidationError as refusal:
+				heard.append(str(refusal))
+			finally:
+				began.set()
+				frappe.db.rollback()
+				frappe.destroy()
+
+		thread = Thread(target=late)
+		thread.start()
+		began.wait(60)
+		self.manual(invoice, budget_line=line, percent=60)
+		frappe.db.commit()
+		saved.set()
+		thread.join(60)
+		self.assertEqual(len(heard), 1, "both took 120 of 200")
+		self.assertIn("80,00", heard[0])
+
+	def test_what_the_rules_and_a_claim_write_is_nobody_elses(self):
+		invoice = make_invoice((self.staff.name, 50), day=today())
+		(row,) = self.allocations(invoice.name)
+		with acting_as(self.officer):
+			draft = frappe.get_doc("Cost Allocation", row.name)
+			self.assertTrue(draft.findings)
+			draft.claimed_amount = draft.auditor_amount = 7
+			draft.claim = "DDR-0"
+			draft.worst_finding = ""
+			for finding in draft.findings:
+				finding.overridden = 1
+			draft.flags.ignore_links = True
+			draft.save()
+			draft.reload()
+			self.assertFalse(draft.claimed_amount or draft.auditor_amount or draft.claim)
+			self.assertEqual(draft.worst_finding, "Block")
+			self.assertFalse([finding for finding in draft.findings if finding.overridden])
+			finding = frappe.get_doc("Cost Finding", draft.findings[0].name)
+			finding.overridden = 1
+			self.assertRaises(frappe.PermissionError, finding.save)
+			draft.submit()
+			draft.worst_finding = ""
+			draft.set("findings", [])
+			draft.save()
+		self.assertEqual(frappe.db.get_value("Cost Allocation", row.name, "worst_finding"), "Block")
+		self.assertTrue(frappe.db.count("Cost Finding", {"parent": row.name}))
 
 	def test_a_claimed_cost_holds_its_voucher(self):
 		invoice = make_invoice((self.staff.name, 40))
