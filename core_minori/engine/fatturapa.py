@@ -272,6 +272,17 @@ def proposed_line(
 	return Proposal(None, Message(_("The invoice names no CUP: choose the line by hand.")))
 
 
+def learnt_line(line: str, cup: str, project: str, reasons: Sequence[str]) -> Proposal:
+	"""The proposal of a line of the CUP's project that like rows of the past chose, with those reasons as they are said."""
+	return Proposal(
+		line,
+		Message(
+			_("Proposed line {line}: CUP {cup} is of {project}. {reasons}"),
+			{"line": line, "cup": cup, "project": project, "reasons": " ".join(reasons)},
+		),
+	)
+
+
 def _files_in(data: bytes) -> Iterator[tuple[str, bytes]]:
 	"""Name and content of each file of the archive, once the archive as a whole was found harmless."""
 	try:

@@ -4,7 +4,7 @@ ERPNext makes the draft invoices. Before, the file is looked at and brought into
 CUP, CIG, identifier and a proposed line are put on the drafts. Nothing is submitted here.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -15,11 +15,16 @@ from frappe.translate import get_user_lang, print_language
 from frappe.utils import escape_html, get_datetime, get_link_to_form, getdate, strip_html
 
 from core_minori.engine import fatturapa
-from core_minori.engine.fatturapa import Invoice
+from core_minori.engine.fatturapa import Invoice, Proposal
 from core_minori.engine.identifiers import normalised
+from core_minori.engine.money import money
+from core_minori.engine.suggestions import THRESHOLD, Choice, Cost, suggest
+from core_minori.funding.suggestions import candidate_lines
 from core_minori.messages import rules_spoken
 
 DOCTYPE = "Import Supplier Invoice"
+# What was chosen longer ago than so many rows teaches little.
+MOST_CHOICES = 2000
 DONE = ("File Import Completed", "Partially Completed - Check Error Log")
 
 
@@ -252,20 +257,100 @@ def _proposal_context(company: str, suppliers: Sequence[str]) -> frappe._dict:
 			.where(item.fami_budget_line.isin([row.name for row in lines]))
 		).run(as_dict=True):
 			past.setdefault(row.supplier, Counter())[row.line] += 1
-	return frappe._dict(lines=lines, past=past)
+	return frappe._dict(lines=lines, past=past, company=company)
+
+
+def _proposals(draft: Document, invoice: Invoice, context: frappe._dict) -> list[Proposal]:
+	"""A proposal for each item of the draft: by the CUP and the supplier's past, else by what was chosen for like rows."""
+	running = [row for row in context.lines if row.start_date <= invoice.day <= row.end_date]
+	project_of_cup = {normalised(row.cup): row.project for row in running if row.cup}
+	lines_of_project: dict[str, list[str]] = defaultdict(list)
+	for row in running:
+		lines_of_project[row.project].append(row.name)
+	past = context.past.get(draft.supplier, {})
+	cups = [invoice.cup_of_row(item.idx) for item in draft.items]
+	found = [fatturapa.proposed_line(cup, project_of_cup, lines_of_project, past) for cup in cups]
+	open_places = [
+		place for place, proposal in enumerate(found) if not proposal.line and cups[place] in project_of_cup
+	]
+	if not open_places:
+		return found
+	if context.choices is None:
+		context.choices, context.candidates = _choices(context), candidate_lines()
+	for place in open_places:
+		item, project = draft.items[place], project_of_cup[cups[place]]
+		lines = [line for line in context.candidates if line.project == project]
+		cost = Cost(
+			(draft.name, place),
+			item.expense_account or "",
+			draft.supplier,
+			lines[0].cost_center,
+			lines[0].ledger_project,
+			f"{item.item_name} {item.description}",
+			invoice.day,
+			money(item.base_net_amount),
+			draft.company,
+		)
+		(suggestion,) = suggest([cost], context.choices, context.candidates)
+		if suggestion.line in lines_of_project[project] and suggestion.confidence >= THRESHOLD:
+			found[place] = fatturapa.learnt_line(
+				suggestion.line, cups[place], project, [reason.render(_) for reason in suggestion.reasons]
+			)
+	return found
+
+
+def _choices(context: frappe._dict) -> list[Choice]:
+	"""The rows of submitted invoices that stand on a line of a running project, newest first."""
+	bill, item = frappe.qb.DocType("Purchase Invoice"), frappe.qb.DocType("Purchase Invoice Item")
+	rows = (
+		frappe.qb.from_(item)
+		.join(bill)
+		.on(bill.name == item.parent)
+		.select(
+			item.name,
+			item.expense_account,
+			item.cost_center,
+			item.project,
+			item.item_name,
+			item.description,
+			item.base_net_amount,
+			item.fami_budget_line,
+			bill.supplier,
+			bill.posting_date,
+		)
+		.where((bill.docstatus == 1) & (bill.company == context.company))
+		.where(item.fami_budget_line.isin([row.name for row in context.lines]))
+		.orderby(bill.posting_date, order=frappe.qb.desc)
+		.limit(MOST_CHOICES)
+	).run(as_dict=True)
+	return [
+		Choice(
+			Cost(
+				row.name,
+				row.expense_account or "",
+				row.supplier,
+				row.cost_center or "",
+				row.project or "",
+				f"{row.item_name} {strip_html(row.description or '')}",
+				getdate(row.posting_date),
+				money(row.base_net_amount),
+				context.company,
+			),
+			row.fami_budget_line,
+		)
+		for row in rows
+	]
 
 
 def _complete(draft: Document, invoice: Invoice, context: frappe._dict) -> None:
 	"""Codes and proposed lines onto one draft, with a comment that says what was read and why a line is proposed."""
-	running = [row for row in context.lines if row.start_date <= invoice.day <= row.end_date]
-	project_of_cup = {normalised(row.cup): row.project for row in running if row.cup}
-	lines_of_project: dict[str, list[str]] = {}
-	for row in running:
-		lines_of_project.setdefault(row.project, []).append(row.name)
+	known = {
+		normalised(row.cup)
+		for row in context.lines
+		if row.start_date <= invoice.day <= row.end_date and row.cup
+	}
 	codes = {
-		"fami_cup": next(
-			(cup for cup in invoice.cups if cup in project_of_cup), next(iter(invoice.cups), "")
-		),
+		"fami_cup": next((cup for cup in invoice.cups if cup in known), next(iter(invoice.cups), "")),
 		"fami_cig": next(iter(invoice.cigs), ""),
 		"fami_sdi_id": invoice.sdi_id,
 	}
@@ -274,12 +359,8 @@ def _complete(draft: Document, invoice: Invoice, context: frappe._dict) -> None:
 	draft.update({field: value for field, value in codes.items() if len(value) <= longest.get(field, 140)})
 	notes = [finding.message.render(_) for finding in fatturapa.check_codes(invoice)]
 	if not invoice.is_credit_note and len(invoice.rows) == len(draft.items):
-		past = context.past.get(draft.supplier, {})
 		reasons: dict[str, list[str]] = {}
-		for item in draft.items:
-			proposal = fatturapa.proposed_line(
-				invoice.cup_of_row(item.idx), project_of_cup, lines_of_project, past
-			)
+		for item, proposal in zip(draft.items, _proposals(draft, invoice, context), strict=True):
 			if proposal.line and not item.fami_budget_line:
 				item.fami_budget_line = proposal.line
 			reasons.setdefault(proposal.reason.render(_), []).append(str(item.idx))

@@ -15,6 +15,7 @@ from core_minori.tests.builders import (
 	expense_account,
 	make_budget_line,
 	make_funded_project,
+	make_invoice,
 	make_user,
 )
 
@@ -181,12 +182,27 @@ class TestImportSupplierInvoice(SiteTestCase):
 		other = make_budget_line(self.project, "A.1", amount=100000).name
 		self.run_import(f"IT{self.supplier_vat}_00008.xml", self.invoice())
 		(first,) = self.drafts()
-		self.assertFalse(first.items[0].fami_budget_line)
-		first.items[0].fami_budget_line = other
+		chosen = next(line for line in (other, self.line) if line != first.items[0].fami_budget_line)
+		first.items[0].fami_budget_line = chosen
 		first.flags.ignore_permissions = True
 		first.submit()
 		self.run_import(f"IT{self.supplier_vat}_00009.xml", self.invoice(self.body("13/A")))
-		self.assertEqual(self.drafts()[1].items[0].fami_budget_line, other)
+		self.assertEqual(self.drafts()[1].items[0].fami_budget_line, chosen)
+
+	def test_like_rows_of_other_suppliers_choose_when_this_one_has_no_past(self):
+		other = make_budget_line(self.project, "A.1", amount=100000).name
+		for __ in range(6):
+			past = make_invoice((other, 100), (self.line, 50), submit=False)
+			past.items[0].item_name = past.items[0].description = "Mediazione linguistica culturale"
+			past.items[1].item_name = past.items[1].description = "Noleggio pulmino trasferta"
+			past.flags.ignore_permissions = True
+			past.submit()
+		body = self.body(
+			rows=(("Mediazione linguistica culturale", 10.0), ("Noleggio pulmino trasferta", 20.0))
+		)
+		self.run_import(f"IT{self.supplier_vat}_00016.xml", self.invoice(body))
+		(draft,) = self.drafts()
+		self.assertEqual([item.fami_budget_line for item in draft.items], [other, self.line])
 
 	def test_a_row_s_own_code_gives_its_own_line(self):
 		second = make_funded_project(cup=f"G61H{next(_serial):011d}", status="Active")
