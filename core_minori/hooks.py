@@ -169,7 +169,9 @@ jinja = {
 override_doctype_dashboards = {
 	"Employee": "core_minori.overrides.dashboards.employee",
 	"Project": "core_minori.overrides.dashboards.project",
+	"Purchase Invoice": "core_minori.overrides.dashboards.purchase_invoice",
 	"Supplier": "core_minori.overrides.dashboards.supplier",
+	"Timesheet": "core_minori.overrides.dashboards.timesheet",
 }
 
 # The voucher's own cancel takes its allocations with it, or is refused: nothing for the desk to ask about.

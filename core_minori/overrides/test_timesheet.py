@@ -1,6 +1,7 @@
 """Timesheets with funded hours: what they cost, what they draft, what is too many, and who sees it."""
 
 import frappe
+from frappe.desk.notifications import get_open_count
 from frappe.utils import flt
 
 from core_minori.api.staff import monthly_timesheet
@@ -98,7 +99,7 @@ class TestTimesheet(SiteTestCase):
 		with self.assertRaises(frappe.ValidationError) as refused:
 			self.sheet(("2024-12-30", 9, 1, self.staff))
 		self.assertIn("30/12/2024", str(refused.exception))
-		self.assertIn("Staff Cost Rate", str(refused.exception) + "Staff Cost Rate")
+		self.assertIn("<br>", str(refused.exception))  # what is wrong, and what to do
 
 	def test_hours_without_a_line_need_no_rate(self):
 		sheet = self.sheet(("2024-12-30", 9, 1, None), ("2025-01-02", 9, 1, None))
@@ -139,6 +140,11 @@ class TestTimesheet(SiteTestCase):
 			sheet.insert()
 		self.assertIn(self.project.name, str(refused.exception))
 
+	def test_the_company_is_the_employees_where_nobody_chose_one(self):
+		sheet = self.sheet(("2025-03-03", 9, 1, self.staff), company=None, submit=True)
+		self.assertEqual(sheet.company, self.person.company)
+		self.assertEqual(len(self.allocations(sheet)), 1)
+
 	def test_a_flat_rate_line_takes_no_hours(self):
 		flat = make_budget_line(self.project, "L.1", 700, cost_method="Flat Rate", flat_rate_percent=7)
 		with self.assertRaises(frappe.ValidationError) as refused:
@@ -159,6 +165,12 @@ class TestTimesheet(SiteTestCase):
 		self.assertNotIn(small, self.said())
 		self.sheet(("2025-03-05", 9, 2, small))
 		self.assertIn("116,04", self.said())
+
+	def test_the_sheet_leads_to_its_allocations(self):
+		sheet = self.sheet(("2025-03-03", 9, 1, self.staff), submit=True)
+		with acting_as(self.officer):
+			links = get_open_count("Timesheet", sheet.name)["count"]["external_links_found"]
+		self.assertEqual({row["doctype"]: row["count"] for row in links}["Cost Allocation"], 1)
 
 	# --- limits ---
 

@@ -29,6 +29,8 @@ from core_minori.messages import rules_spoken, say
 
 def before_validate(doc: Document, method: str | None = None) -> None:
 	"""Fill the project of a row from its line, before ERPNext checks it; refuse a line of another project."""
+	if not doc.company and doc.employee:
+		doc.company = frappe.get_cached_value("Employee", doc.employee, "company")
 	lines = _lines({row.fami_budget_line for row in doc.time_logs if row.fami_budget_line})
 	for row in doc.time_logs:
 		line = lines.get(row.fami_budget_line)

@@ -99,7 +99,6 @@ def columns() -> list[dict]:
 		_column("budget_line", _("Budget Line"), "Link", 150, options="FAMI Budget Line"),
 		_column("title", _("Description"), "Data", 200),
 		_column("hours", _("Hours"), "Float", 90, precision=2),
-		# No total: rates do not add up.
 		_column("rate", _("Hourly Rate"), "Currency", 110, options="EUR", disable_total=1),
 		_column("cost", _("Cost"), "Currency", 120, options="EUR"),
 		_column("imputed", _("Imputed"), "Currency", 120, options="EUR"),
