@@ -7,6 +7,7 @@ a value, so that the workbook shows the same in every program and nothing in it 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -258,6 +259,9 @@ def claim_workbook(data: ClaimData) -> bytes:
 	"""The papers of a claim: summary, expense list and the tables a to g, as the bytes of an .xlsx file."""
 	book = Workbook()
 	book.remove(book.active)
+	# Widths of columns are counted in digits of this font.
+	normal = book._named_styles["Normal"].font
+	normal.name, normal.size = _FONT, 10
 	_summary(_Page(book, "Riepilogo", data, "Domanda di rimborso"))
 	_expenses(_Page(book, "Elenco spese", data, "Elenco delle spese"))
 	_budget(_Page(book, "a) Budget", data, "a) Budget, domanda, cumulato e residuo"))
@@ -272,13 +276,16 @@ def claim_workbook(data: ClaimData) -> bytes:
 
 # --- a page ---------------------------------------------------------------------------------------
 
-_AMOUNT, _DAY, _HOURS = "#,##0.00", "dd/mm/yyyy", "#,##0.00"
+# 410 is Italian: a program that knows the code writes the amount the Italian way wherever it runs.
+_AMOUNT, _DAY, _NUMBER = "[$-410]#,##0.00\\ [$€-410]", "dd/mm/yyyy", "[$-410]#,##0.00"
 _BLUE = PatternFill("solid", fgColor="1F4E79")
 _PALE = PatternFill("solid", fgColor="DDEBF7")
 _LINE = Side(style="thin", color="BFBFBF")
 _BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
+_FONT = "Arial"
 _SMALL = 9
-_A4_CHARACTERS = 134
+_LINE_HEIGHT = 12.0
+_A4_CHARACTERS = 112
 """Characters of the normal font that fit across A4 on its side at full size, within our margins."""
 
 
@@ -299,13 +306,13 @@ class _Page:
 		self.row = 1
 		self.headings: list[int] = []
 		self._sized: set[str] = set()
-		self.line(title, Font(bold=True, size=14))
+		self.line(title, _font(bold=True, size=14))
 		cup = f"CUP {data.cup}" if data.cup else "CUP non indicato"
-		self.line(f"{data.project} - {data.title} - {cup}", Font(bold=True, size=10))
+		self.line(f"{data.project} - {data.title} - {cup}", _font(bold=True, size=10))
 		self.line(
 			f"Domanda di rimborso n. {data.number} ({CLAIM_TYPES.get(data.kind, data.kind).lower()}), {data.claim} -"
 			f" periodo {_day(data.period_from)} - {_day(data.period_to)} - stampato il {_day(data.made_on)}",
-			Font(size=10),
+			_font(size=10),
 		)
 		self.row += 1
 		sheet = self.sheet
@@ -316,7 +323,8 @@ class _Page:
 		sheet.page_setup.fitToHeight = 0
 		sheet.sheet_properties.pageSetUpPr.fitToPage = True
 		sheet.page_margins.left = sheet.page_margins.right = 0.4
-		sheet.page_margins.top, sheet.page_margins.bottom = 0.5, 0.6
+		sheet.page_margins.top, sheet.page_margins.bottom = 0.5, 0.8
+		sheet.page_margins.footer = 0.35
 		sheet.oddFooter.left.text = _footer(f"{data.project} - DdR n. {data.number}")
 		sheet.oddFooter.center.text = _footer(name)
 		sheet.oddFooter.right.text = "Pagina &P di &N"
@@ -330,11 +338,17 @@ class _Page:
 
 	def say(self, text: str) -> None:
 		"""A sentence under what is there already."""
-		self.line(text, Font(italic=True, size=10))
+		self.line(text, _font(italic=True, size=10))
+
+	def note(self, text: str) -> None:
+		"""A sentence from the second column on, where the first one is repeated on every page."""
+		put(self.sheet.cell(self.row, 2), text)
+		self.sheet.cell(self.row, 2).font = _font(italic=True, size=10)
+		self.row += 1
 
 	def heading(self, text: str) -> None:
 		"""The title of the table that follows."""
-		self.line(text, Font(bold=True, size=11))
+		self.line(text, _font(bold=True, size=11))
 
 	def table(
 		self, columns: Sequence[_Column], rows: Iterable[Sequence[object]], total: str | None = "Totale"
@@ -344,37 +358,48 @@ class _Page:
 		for place, column in enumerate(columns, start=1):
 			cell = self.sheet.cell(self.row, place)
 			put(cell, column.heading)
-			cell.font = Font(bold=True, color="FFFFFF", size=_SMALL)
+			cell.font = _font(bold=True, color="FFFFFF", size=_SMALL)
 			cell.fill, cell.border = _BLUE, _BOX
 			cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
 			letter = get_column_letter(place)
 			known = self.sheet.column_dimensions[letter].width if letter in self._sized else 0
 			self.sheet.column_dimensions[letter].width = max(known, column.width)
 			self._sized.add(letter)
+		self._fit_height([column.heading for column in columns], columns, bold=True)
 		self.row += 1
-		sums: list[Decimal] = [ZERO] * len(columns)
+		sums: list[Decimal | None] = [None] * len(columns)
 		for row in rows:
 			for place, (column, value) in enumerate(zip(columns, row, strict=True), start=1):
 				self._cell(place, column, value)
 				if column.total and isinstance(value, Decimal):
-					sums[place - 1] += value
+					sums[place - 1] = (sums[place - 1] or ZERO) + value
+			self._fit_height(row, columns)
 			self.row += 1
 		if total is not None and any(column.total for column in columns):
 			for place, column in enumerate(columns, start=1):
 				self._cell(place, column, total if place == 1 else sums[place - 1] if column.total else None)
 				cell = self.sheet.cell(self.row, place)
-				cell.font, cell.fill = Font(bold=True, size=_SMALL), _PALE
-				cell.alignment = Alignment(vertical="top")
+				cell.font, cell.fill = _font(bold=True, size=_SMALL), _PALE
+				cell.alignment = Alignment(vertical="top", horizontal="right" if place > 1 else None)
 			self.row += 1
 		self.row += 1
+
+	def _fit_height(self, row: Sequence[object], columns: Sequence[_Column], bold: bool = False) -> None:
+		"""Make the row as high as its longest text needs: not every program does so when it opens the file."""
+		lines = max(
+			_lines(value, self.sheet.column_dimensions[get_column_letter(place)].width, bold)
+			for place, value in enumerate(row, start=1)
+		)
+		self.sheet.row_dimensions[self.row].height = lines * _LINE_HEIGHT + 3
 
 	def _cell(self, place: int, column: _Column, value: object) -> None:
 		cell = self.sheet.cell(self.row, place)
 		put(cell, value)
-		cell.font, cell.border = Font(size=_SMALL), _BOX
+		cell.font, cell.border = _font(size=_SMALL), _BOX
 		number = isinstance(value, Decimal | int) and not isinstance(value, bool)
+		side = "center" if isinstance(value, date | int) else "right" if number else "left"
 		cell.alignment = Alignment(
-			wrap_text=not number, vertical="top", horizontal="right" if number else None
+			wrap_text=not number, vertical="top", horizontal=side, indent=int(side == "left")
 		)
 		if isinstance(value, Decimal):
 			cell.number_format = column.format or _AMOUNT
@@ -409,7 +434,38 @@ class _Page:
 			breaks.append(Break(id=start - 1))
 		breaks.brk.pop()
 		sheet.col_breaks = breaks
+		# The title block stands on every one of these pages, beside the repeated column.
+		for row in range(1, self.headings[0]):
+			title = sheet.cell(row, 1)
+			for place in (2, *(sum(groups[:end]) + 1 for end in range(1, len(groups)))):
+				beside = sheet.cell(row, place)
+				put(beside, title.value)
+				beside.font = copy(title.font)
+			title.value = None
 		sheet.page_setup.scale = max(40, min(100, int(100 * _A4_CHARACTERS / max(widths))))
+
+
+def _lines(value: object, width: float, bold: bool) -> int:
+	"""How many lines a text takes in a column; words that do not fit go to the next one."""
+	if not isinstance(value, str) or not value:
+		return 1
+	room = max(width * (0.9 if bold else 1.12) - 1, 1)
+	count = 0
+	for paragraph in value.split("\n"):
+		used = 0.0
+		count += 1
+		for word in paragraph.split(" "):
+			size = len(word)
+			if used and used + 1 + size > room:
+				count, used = count + 1, 0.0
+			while size > room:
+				count, size = count + 1, size - room
+			used += size + (1 if used else 0)
+	return count
+
+
+def _font(**values: object) -> Font:
+	return Font(name=_FONT, **values)
 
 
 def _footer(text: str) -> str:
@@ -459,9 +515,9 @@ def _summary(page: _Page) -> None:
 	]
 	for label, value in facts:
 		put(page.sheet.cell(page.row, 1), label)
-		page.sheet.cell(page.row, 1).font = Font(bold=True, size=10)
+		page.sheet.cell(page.row, 1).font = _font(bold=True, size=10)
 		put(page.sheet.cell(page.row, 2), value)
-		page.sheet.cell(page.row, 2).font = Font(size=10)
+		page.sheet.cell(page.row, 2).font = _font(size=10)
 		page.row += 1
 	page.row += 1
 	amounts = (
@@ -496,13 +552,18 @@ def _summary(page: _Page) -> None:
 	if data.sources:
 		page.heading("Importo rendicontato per fonte")
 		page.table(
-			(_Column("Fonte", 44), _Column("Quota %", 18), _Column("Rendicontato", 18, total=True)),
+			(
+				_Column("Fonte", 44),
+				_Column("Quota %", 18, format=_NUMBER),
+				_Column("Rendicontato", 18, total=True),
+			),
 			[
 				[SOURCES.get(kind, kind), money(percent), _sum(row.sources[place] for row in data.rows)]
 				for place, (kind, percent) in enumerate(data.sources)
 			],
 		)
 	page.heading("Schede di questa cartella")
+	page.sheet.page_setup.fitToHeight = 1
 	for text in (
 		"Elenco spese: una riga per spesa, poi i tassi forfettari",
 		"a) budget, questa domanda, cumulato e residuo per voce, macrovoce e partner",
@@ -513,7 +574,7 @@ def _summary(page: _Page) -> None:
 		"f) registro degli affidamenti",
 		"g) indicatori",
 	):
-		page.line(text, Font(size=10))
+		page.line(text, _font(size=10))
 
 
 def _percent(value: Decimal) -> str:
@@ -524,10 +585,10 @@ def _expenses(page: _Page) -> None:
 	data = page.data
 	sources = [SOURCES.get(kind, kind) for kind, __ in data.sources]
 	identity = (
-		_Column("N. progressivo", 7),
+		_Column("N. progressivo", 12),
 		_Column("DdR n.", 6),
 		_Column("Partner", 24),
-		_Column("Macrovoce", 20),
+		_Column("Macrovoce", 26),
 		_Column("Voce", 24),
 		_Column("Attività / WBS", 14),
 		_Column("Fornitore / persona", 26),
@@ -542,11 +603,11 @@ def _expenses(page: _Page) -> None:
 		_Column("IVA", 12),
 		_Column("IVA detraibile s/n", 10),
 		_Column("Totale documento", 13),
-		_Column("% imputazione", 12),
+		_Column("% imputazione", 12, format=_NUMBER),
 		_Column("Importo imputato", 13, total=True),
 		*(_Column(f"Fonte: {name}", 15, total=True) for name in sources),
 		_Column("Metodo costo", 15),
-		_Column("Ore (personale)", 10, total=True, format=_HOURS),
+		_Column("Ore (personale)", 10, total=True, format=_NUMBER),
 		_Column("Costo orario", 11),
 		_Column("Mese competenza", 12),
 	)
@@ -574,12 +635,13 @@ def _expenses(page: _Page) -> None:
 	rows = [_expense_row(expense, data) for expense in data.expenses]
 	rows += [_flat_row(flat, data) for flat in data.flat_rates]
 	page.table((*identity, *amounts, *payment, *outcome), rows)
-	page.say(
+	page.note(
 		"Gli importi sono in euro. Ogni riga è ripartita fra le fonti per conto suo, con l'arrotondamento sull'ultima:"
 		" i totali delle fonti sono esattamente il totale della domanda."
 	)
 	page.repeat()
-	page.break_columns([len(identity), len(amounts), len(payment), len(outcome)])
+	# Six pages side by side: who and where, which paper, how much, how paid, codes, outcome.
+	page.break_columns([6, 6, 6 + len(sources), 8, 6, len(outcome) - 1])
 
 
 def _expense_row(expense: Expense, data: ClaimData) -> list[object]:
@@ -656,13 +718,13 @@ def _euro(amount: Decimal) -> str:
 
 def _budget(page: _Page) -> None:
 	amounts = (
-		_Column("Budget vigente", 15, total=True),
-		_Column("Domande precedenti: rendicontato", 15, total=True),
-		_Column("Domande precedenti: ammesso", 15, total=True),
-		_Column("Questa domanda: rendicontato", 15, total=True),
-		_Column("Cumulato rendicontato", 15, total=True),
-		_Column("Cumulato ammesso", 15, total=True),
-		_Column("Residuo", 15, total=True),
+		_Column("Budget vigente", 13, total=True),
+		_Column("Domande precedenti: rendicontato", 13, total=True),
+		_Column("Domande precedenti: ammesso", 13, total=True),
+		_Column("Questa domanda: rendicontato", 13, total=True),
+		_Column("Cumulato rendicontato", 13, total=True),
+		_Column("Cumulato ammesso", 13, total=True),
+		_Column("Residuo", 13, total=True),
 	)
 
 	def sums(positions: Sequence[BudgetPosition]) -> list[Decimal]:
@@ -678,13 +740,13 @@ def _budget(page: _Page) -> None:
 	)
 	page.heading("Per voce")
 	page.table(
-		(_Column("Voce", 11), _Column("Descrizione", 36), _Column("Partner", 28), *amounts),
+		(_Column("Voce", 9), _Column("Descrizione", 28), _Column("Partner", 22), *amounts),
 		[[one.line_code, one.title, one.partner, *sums([one])] for one in positions],
 	)
 	titles = {one.chapter: one.chapter_title for one in positions}
 	page.heading("Per macrovoce")
 	page.table(
-		(_Column("Macrovoce", 11), _Column("Descrizione", 36), _Column("Voci", 28), *amounts),
+		(_Column("Macrovoce", 9), _Column("Descrizione", 28), _Column("Voci", 22), *amounts),
 		[
 			[chapter, titles[chapter], len(group), *sums(group)]
 			for chapter, group in _grouped(positions, lambda one: one.chapter).items()
@@ -692,7 +754,7 @@ def _budget(page: _Page) -> None:
 	)
 	page.heading("Per partner")
 	page.table(
-		(_Column("", 11), _Column("Partner", 36), _Column("Voci", 28), *amounts),
+		(_Column("", 9), _Column("Partner", 28), _Column("Voci", 22), *amounts),
 		[
 			["", partner or "senza partner", len(group), *sums(group)]
 			for partner, group in _grouped(positions, lambda one: one.partner).items()
@@ -749,7 +811,7 @@ def _instalments(page: _Page) -> None:
 		(
 			_Column("N.", 8),
 			_Column("Quota", 14),
-			_Column("%", 9),
+			_Column("%", 9, format=_NUMBER),
 			_Column("Importo", 15, total=True),
 			_Column("Domanda", 18),
 			_Column("Scadenza", 12),
@@ -796,7 +858,7 @@ def _staff(page: _Page) -> None:
 			_Column("Voce", 12),
 			_Column("Partner", 34),
 			_Column("Mesi", 26),
-			_Column("Ore", 11, total=True, format=_HOURS),
+			_Column("Ore", 11, total=True, format=_NUMBER),
 			_Column("Costo orario", 13),
 			_Column("Ore x costo orario", 16, total=True),
 			_Column("Importo imputato", 16, total=True),
@@ -864,20 +926,20 @@ def _procurement(page: _Page) -> None:
 		return
 	page.table(
 		(
-			_Column("N.", 7),
-			_Column("Oggetto", 32),
-			_Column("Committente", 24),
-			_Column("Tipo", 14),
-			_Column("Procedura", 20),
-			_Column("CIG", 13),
-			_Column("Valore stimato", 14, total=True),
-			_Column("Valore contratto", 14, total=True),
-			_Column("Data contratto", 12),
-			_Column("Fornitore", 26),
-			_Column("N. preventivi", 11),
-			_Column("Motivo della scelta", 28),
-			_Column("Esperto legale", 20),
-			_Column("In questa domanda", 14, total=True),
+			_Column("N.", 4),
+			_Column("Oggetto", 20),
+			_Column("Committente", 15),
+			_Column("Tipo", 10),
+			_Column("Procedura", 14),
+			_Column("CIG", 12),
+			_Column("Valore stimato", 12, total=True),
+			_Column("Valore contratto", 12, total=True),
+			_Column("Data contratto", 10.5),
+			_Column("Fornitore", 16),
+			_Column("N. preventivi", 10),
+			_Column("Motivo della scelta", 15),
+			_Column("Esperto legale", 12),
+			_Column("In questa domanda", 12, total=True),
 		),
 		[
 			[
