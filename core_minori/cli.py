@@ -118,7 +118,7 @@ def reconcile(options: argparse.Namespace, translate: Translate) -> int:
 def demo(options: argparse.Namespace, translate: Translate) -> int:
 	"""Write the demo workbooks, and tell what is in each of them."""
 	# Only this command needs the demo data.
-	from core_minori.setup import demo_workbooks
+	from core_minori.setup import demo_papers, demo_workbooks
 
 	today = _today(options)
 	if today < demo_workbooks.EARLIEST_DAY:
@@ -187,6 +187,22 @@ def demo(options: argparse.Namespace, translate: Translate) -> int:
 		"rendiconto.xlsx",
 		costs.reconciliation_workbook(reading, today, translate),
 		_("the reimbursement workbook: planned, booked, imputed and residual by line, chapter and partner"),
+	)
+	claim, claimed = demo_papers.claim_papers(today)
+	told(
+		"domanda-di-rimborso.xlsx",
+		claim,
+		_("the papers of an invented project's third claim: {costs} costs, cut by the auditor"),
+		costs=claimed,
+	)
+	declared, count = demo_papers.partner_papers(today)
+	reading = checked("spese-partner.xlsx", partner_workbook.read(declared, today))
+	told(
+		"spese-partner.xlsx",
+		declared,
+		_("a partner's workbook of that project: {costs} costs declared, {problems} problems"),
+		costs=count,
+		problems=len(reading.problems),
 	)
 	deadlines, counts = demo_workbooks.deadline_workbook(now, translate)
 	told(

@@ -22,6 +22,7 @@ from frappe.model.workflow import apply_workflow
 from frappe.utils import getdate
 
 from core_minori.api.referrals import act
+from core_minori.funding.checks import holding_up
 from core_minori.setup import demo_data
 from core_minori.setup.demo_data import DEMO_PASSWORD, EMPLOYEES, USERS, DemoData
 
@@ -776,7 +777,7 @@ def _journal_entries(demo: _Demo) -> None:
 
 
 def _cost_allocations(demo: _Demo) -> None:
-	"""The funding officer confirmed the drafts of the costs older than three months."""
+	"""The funding officer confirmed the drafts of the costs older than three months that no check holds up."""
 	ours = {"budget_line": ["in", [line.name for line in demo.data.lines]]}
 	before = demo.data.today - timedelta(days=90)
 	with _as("funding_officer"):
@@ -784,8 +785,10 @@ def _cost_allocations(demo: _Demo) -> None:
 			return
 		drafts = {**ours, "docstatus": 0, "posting_date": ["<", before]}
 		for name in frappe.get_all("Cost Allocation", drafts, pluck="name", order_by="name"):
-			frappe.get_doc("Cost Allocation", name).submit()
-			demo.created["Cost Allocation confirmed"] += 1
+			doc = frappe.get_doc("Cost Allocation", name)
+			if not holding_up([row.as_dict() for row in doc.findings]):
+				doc.submit()
+				demo.created["Cost Allocation confirmed"] += 1
 
 
 def _timesheets(demo: _Demo) -> None:

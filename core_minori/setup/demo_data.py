@@ -2090,8 +2090,8 @@ def _entries(lines: Sequence[DemoLine], today: date, dice: Random) -> Iterator[D
 		yield entry(posted, "ROMA-MSNA", f"Pocket money {posted:%m/%Y}", rows, "Cash")
 	for code in ("CARE", "INCONTRO"):
 		posted = year_of(project(code), today)[1]
-		name = next(line.name for line in lines if line.project == code and line.chapter == INDIRECT_CHAPTER)
-		rows = [DemoEntryRow("overheads", money(Decimal(dice.randrange(90000, 180000)) / 100), name)]
+		# No line: the flat rate covers them, and nothing is imputed to it.
+		rows = [DemoEntryRow("overheads", money(Decimal(dice.randrange(90000, 180000)) / 100))]
 		yield entry(posted, code, "Quota di costi indiretti", rows, "Bank")
 	for code, wrong, right in (
 		("ROMA-MSNA", "Cancelleria e stampati", "Vestiario"),

@@ -25,22 +25,12 @@ from core_minori.engine.money import ZERO, money, percent_of
 from core_minori.funding import claims
 from core_minori.setup import demo_data, demo_money_data
 from core_minori.setup.demo import _as, _debit_or_credit, _Demo, _fiscal_year, _leaf, _root
-from core_minori.setup.demo_money_data import CODE, MoneyData
+from core_minori.setup.demo_money_data import CODE, MoneyData, cut_of
 
 _PAPER = b"Documento di esempio: nessun dato vero.\n"
 _BANK = "Banca Esempio"
 _AUTHORITY = "Autorita di Gestione (esempio)"
 _LEGAL_EXPERT = "Sportello Legale Girasole S.t.p."
-
-# Every so many rows of a claim auditor and authority cut one; per cent that they accept of it, and why.
-_CUTS = {
-	"auditor": (
-		(9, 0, "Documento non pertinente alla voce."),
-		(13, 60, "Quota non riferita al progetto."),
-		(17, 85, "Ore oltre il contratto."),
-	),
-	"authority": ((23, 0, "Procedura di scelta non documentata."), (29, 50, "Importo oltre il preventivo.")),
-}
 
 
 def _money(demo: _Demo) -> MoneyData:
@@ -138,7 +128,7 @@ def _project(demo: _Demo) -> None:
 					"end_date": project.end,
 					"company": demo.company,
 					"cost_center": demo.cost_centers[CODE],
-					"status": "Active",
+					"status": "Closed" if project.end < data.today else "Active",
 					"cup": project.cup,
 					"description": project.description,
 					"partners": [
@@ -606,12 +596,11 @@ def _examined(name: str, stage: str, day: date) -> None:
 		place, euro = sheet.cell(row, number).value, sheet.cell(row, accepted).value
 		if not place or not euro:
 			continue
-		for every, percent, why in _CUTS[stage]:
-			if place % every == 0:
-				sheet.cell(row, accepted).value = percent_of(money(euro), percent)
-				sheet.cell(row, cut).value = None
-				sheet.cell(row, reason).value = why
-				break
+		kept, why = cut_of(stage, place, money(euro))
+		if why:
+			sheet.cell(row, accepted).value = kept
+			sheet.cell(row, cut).value = None
+			sheet.cell(row, reason).value = why
 	out = io.BytesIO()
 	book.save(out)
 	content = base64.b64encode(out.getvalue()).decode()

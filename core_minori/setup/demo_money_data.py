@@ -33,6 +33,9 @@ MONTHS = 36
 RUN = 33
 """Months the project has run on the demo's day: three are still to come, so that the forecast has something to say."""
 
+_LATEST_START = date(2027, 1, 1)
+"""Thirty-six months from here end with the programme: later demos tell of a project that is over."""
+
 # First month and months of each claim, counted from the project's start.
 PERIODS = ((0, 12), (12, 12), (24, 8))
 
@@ -354,6 +357,25 @@ def account_of(item: str) -> str:
 	return demo_data._ITEM_OF[item].account if item in demo_data._ITEM_OF else item
 
 
+# Every so many rows of a claim auditor and authority cut one; per cent that they accept of it, and why.
+_CUTS: dict[str, tuple[tuple[int, int, str], ...]] = {
+	"auditor": (
+		(9, 0, "Documento non pertinente alla voce."),
+		(13, 60, "Quota non riferita al progetto."),
+		(17, 85, "Ore oltre il contratto."),
+	),
+	"authority": ((23, 0, "Procedura di scelta non documentata."), (29, 50, "Importo oltre il preventivo.")),
+}
+
+
+def cut_of(stage: str, number: int, euro: Decimal) -> tuple[Decimal, str]:
+	"""What auditor or authority leaves of `euro` in row `number` of a claim, and why; no reason when nothing is cut."""
+	for every, percent, why in _CUTS[stage]:
+		if euro and number % every == 0:
+			return percent_of(euro, percent), why
+	return euro, ""
+
+
 def build(today: date, seed: int = SEED) -> MoneyData:
 	"""The project as of `today`; the same day and seed give the same data. Raises ValueError as `demo_data.build` does."""
 	if today < demo_data.EARLIEST_DAY:
@@ -368,7 +390,7 @@ def _build(today: date, seed: int) -> MoneyData:
 	def dice(part: str) -> Random:
 		return Random(f"{seed}-money-{part}")
 
-	start = _add_months(today.replace(day=1), -RUN)
+	start = min(_add_months(today.replace(day=1), -RUN), _LATEST_START)
 	project = _project(start)
 	lines = tuple(_lines())
 	employees = tuple(_employees(start))

@@ -1,18 +1,24 @@
 """The demo data on a site: everything is there once, made by those whose work it is, and a second run adds nothing."""
 
+import base64
+import io
 from collections import Counter
 from decimal import Decimal
 from unittest.mock import patch
 
+from openpyxl import load_workbook
+
 import frappe
-from frappe.utils import getdate
+from frappe.utils import getdate, today
 from frappe.utils.password import check_password
 
+from core_minori.api.claims import import_outcome, outcome_template, send_claim, workbook
 from core_minori.case_deadlines import CASE_FACTS
 from core_minori.engine.money import ZERO, money
 from core_minori.funding.ledger import booked_by_line
-from core_minori.setup import demo, demo_data
+from core_minori.setup import demo, demo_data, demo_money_data
 from core_minori.tests.builders import SiteTestCase, acting_as
+from core_minori.tests.claim_figures import Books, Paper, Wrong, check_workbook
 
 ADDRESS = {user.key: user.email for user in demo_data.USERS}
 
@@ -29,6 +35,7 @@ class TestDemo(SiteTestCase):
 			cls.first = demo.make_demo()
 			cls.second = demo.make_demo()
 		cls.data = demo_data.build(getdate(cls.first["day"]))
+		cls.money = demo_money_data.build(getdate(cls.first["day"]))
 
 	def codes(self, doctype: str, *fields: str) -> dict:
 		"""Values of `fields` of the demo's records, by their code."""
@@ -214,3 +221,175 @@ class TestDemo(SiteTestCase):
 
 	def test_the_offline_facts_are_those_of_the_case_file(self) -> None:
 		self.assertEqual(demo_data.FACT_OF_FIELD, {field: fact for fact, field in CASE_FACTS.items()})
+
+	# --- the invented project: three claims, figure by figure ------------------------------------------------------
+
+	def claim(self, number: int) -> str:
+		return frappe.db.get_value(
+			"Reimbursement Claim",
+			{"funded_project": demo_money_data.CODE, "claim_number": number, "docstatus": 1},
+		)
+
+	def downloaded(self, method, number: int) -> bytes:
+		"""What the desk's button hands out."""
+		with acting_as(ADDRESS["funding_officer"]):
+			method(self.claim(number))
+		return frappe.response.pop("filecontent")
+
+	def test_three_claims_were_made_audited_and_cut_and_two_are_settled(self) -> None:
+		claims = frappe.get_all(
+			"Reimbursement Claim",
+			{"funded_project": demo_money_data.CODE},
+			[
+				"status",
+				"claimed_amount",
+				"auditor_amount",
+				"authority_amount",
+				"cost_count",
+				"left_out_count",
+			],
+			order_by="claim_number",
+		)
+		self.assertEqual([claim.status for claim in claims], ["Settled", "Settled", "Audited"])
+		for claim in claims:
+			self.assertGreater(claim.claimed_amount, claim.auditor_amount)
+			self.assertGreater(claim.auditor_amount, claim.authority_amount)
+			self.assertGreater(claim.cost_count, 100)
+		# The last one left nothing behind: the cost whose proof is lost went in by its override.
+		self.assertEqual(claims[-1].left_out_count, 0)
+		self.assertEqual(
+			frappe.get_all("Cost Finding", {"overridden": 1}, ["check_code", "overridden_by"]),
+			[{"check_code": "payment-proof", "overridden_by": ADDRESS["funding_officer"]}],
+		)
+
+	def test_the_project_is_as_large_as_it_should_be(self) -> None:
+		project = frappe.get_doc("Funded Project", demo_money_data.CODE)
+		self.assertEqual((len(project.partners), len(project.sources)), (6, 3))
+		self.assertEqual(frappe.db.count("FAMI Budget Line", {"funded_project": project.name}), 60)
+		kinds = set(
+			frappe.get_all(
+				"Cost Allocation",
+				{"claim": self.claim(3)},
+				pluck="voucher_type",
+				distinct=True,
+				order_by=None,
+			)
+		)
+		self.assertEqual(kinds, {"Purchase Invoice", "Journal Entry", "Timesheet", "Declared Cost"})
+		self.assertTrue(
+			frappe.db.exists("Cost Allocation", {"claim": self.claim(3), "claimed_amount": ["<", 0]})
+		)
+
+	def test_every_figure_of_the_three_workbooks_is_the_one_of_the_books(self) -> None:
+		books = Books(demo_money_data.CODE)
+		for number in (1, 2, 3):
+			with self.subTest(number):
+				self.assertGreater(check_workbook(self.downloaded(workbook, number), books, number), 2500)
+
+	def test_a_settled_third_claim_still_has_every_figure_of_the_books(self) -> None:
+		frappe.db.savepoint("before_settling")
+		name = self.claim(3)
+		with acting_as(ADDRESS["funding_officer"]):
+			send_claim(name, "send_to_authority", today())
+			book = load_workbook(io.BytesIO(self.downloaded(outcome_template, 3)))
+			sheet = book["Esito"]
+			heading = next(
+				cell for row in sheet.iter_rows(max_row=10) for cell in row if cell.value == "Importo ammesso"
+			)
+			cut = 0
+			for row in range(heading.row + 1, sheet.max_row + 1):
+				euro = money(sheet.cell(row, heading.column).value)
+				if euro > 10 and row % 19 == 0:
+					sheet.cell(row, heading.column).value = euro - Decimal("7.77")
+					sheet.cell(row, heading.column + 1).value = None
+					sheet.cell(row, heading.column + 2).value = "Oltre il preventivo."
+					cut += 1
+			self.assertGreater(cut, 3)
+			out = io.BytesIO()
+			book.save(out)
+			found = import_outcome(name, "esito.xlsx", base64.b64encode(out.getvalue()).decode(), today())
+		self.assertEqual(found, {"status": "Settled", "problems": []})
+		content = self.downloaded(workbook, 3)
+		self.assertGreater(check_workbook(content, Books(demo_money_data.CODE), 3), 2500)
+		frappe.db.rollback(save_point="before_settling")
+
+	def test_a_figure_that_is_a_cent_off_is_found_wherever_it_stands(self) -> None:
+		books = Books(demo_money_data.CODE)
+		paper = Paper(self.downloaded(workbook, 3))
+		last: dict[tuple[str, int], tuple[str, int, int]] = {}
+		first: dict[tuple[str, int], tuple[str, int, int]] = {}
+		for place in sorted(paper.figures):
+			first.setdefault((place[0], place[2]), place)
+			last[place[0], place[2]] = place
+		places = {*first.values(), *last.values()}
+		self.assertGreater(len(places), 80)
+		for place in sorted(places):
+			kept = paper.cells[place]
+			paper.cells[place] = float(kept) + 0.01
+			with self.subTest(place), self.assertRaises(Wrong):
+				check_workbook(paper, books, 3)
+			paper.cells[place] = kept
+		check_workbook(paper, books, 3)
+
+	def test_a_cent_moved_in_the_books_is_found(self) -> None:
+		content = self.downloaded(workbook, 3)
+		allocation = frappe.get_doc(
+			"Cost Allocation",
+			{"claim": self.claim(3), "voucher_type": "Purchase Invoice", "imputed_amount": [">", 1]},
+		)
+		entry = frappe.db.get_value(
+			"GL Entry",
+			{
+				"voucher_no": allocation.voucher_no,
+				"account": allocation.account,
+				"fami_budget_line": allocation.budget_line,
+			},
+			["name", "debit"],
+			as_dict=True,
+		)
+		frappe.db.savepoint("before_a_cent")
+		frappe.db.set_value("GL Entry", entry.name, "debit", entry.debit + 0.01, update_modified=False)
+		with self.assertRaises(Wrong):
+			check_workbook(content, Books(demo_money_data.CODE), 3)
+		frappe.db.rollback(save_point="before_a_cent")
+		check_workbook(content, Books(demo_money_data.CODE), 3)
+
+	def test_untagged_rows_are_costs_of_the_ledger_and_each_has_one_true_line(self) -> None:
+		names = {
+			**{row.remarks.split()[0]: row.name for row in self.vouchers("Purchase Invoice", "remarks")},
+			**{row.user_remark.split()[0]: row.name for row in self.vouchers("Journal Entry", "user_remark")},
+		}
+		accounts = dict(frappe.get_all("Account", fields=["account_name", "name"], as_list=True))
+		expected = {
+			(names[code], accounts[demo_data.ACCOUNTS[account]]) for code, account in self.money.truth
+		}
+		found = frappe.db.sql(
+			"""select gle.voucher_no, gle.account, sum(gle.debit - gle.credit)
+			from `tabGL Entry` gle join `tabAccount` account on account.name = gle.account
+			join `tabCost Center` center on center.name = gle.cost_center
+			where account.root_type = 'Expense' and gle.is_cancelled = 0 and center.cost_center_name = %s
+			and coalesce(gle.fami_budget_line, '') = ''
+			group by gle.voucher_no, gle.account""",
+			demo_money_data.CODE,
+		)
+		self.assertEqual({(voucher, account) for voucher, account, __ in found}, expected)
+		self.assertEqual(len(found), demo_money_data.UNTAGGED_ROWS)
+		self.assertTrue(all(amount > 0 for __, __, amount in found))
+		lines = set(
+			frappe.get_all("FAMI Budget Line", {"funded_project": demo_money_data.CODE}, pluck="name")
+		)
+		self.assertLessEqual(set(self.money.truth.values()), lines)
+
+	def vouchers(self, doctype: str, field: str) -> list:
+		return frappe.get_all(doctype, {field: ["like", "PONTE-%"], "docstatus": 1}, ["name", field])
+
+	def test_instalments_are_what_came_in(self) -> None:
+		rows = frappe.get_doc("Funded Project", demo_money_data.CODE).instalments
+		self.assertEqual(
+			[money(row.received_amount) == money(row.amount) for row in rows], [True] * 3 + [False]
+		)
+		self.assertEqual(
+			[row.received_on for row in rows],
+			[row.receipts[-1][0] if row.receipts else None for row in self.money.instalments],
+		)
+		self.assertEqual(rows[2].claim, self.claim(2))

@@ -338,6 +338,8 @@ def test_demo_writes_its_workbooks_and_says_what_is_in_them(capsys, tmp_path):
 		"registro-con-errori.xlsx",
 		"spese.xlsx",
 		"rendiconto.xlsx",
+		"domanda-di-rimborso.xlsx",
+		"spese-partner.xlsx",
 		"scadenze.xlsx",
 		"controlli.txt",
 	}
@@ -349,6 +351,8 @@ def test_demo_writes_its_workbooks_and_says_what_is_in_them(capsys, tmp_path):
 	assert (code, "8 problems" in out) == (1, True)
 	code, out, __ = run(capsys, "check", tmp_path / "spese.xlsx", *on_day)
 	assert code == 1 and "is there twice" in out and "goes over its budget" in out
+	assert run(capsys, "check", tmp_path / "spese-partner.xlsx", *on_day)[0] == 0
+	assert load_workbook(tmp_path / "domanda-di-rimborso.xlsx")["Elenco spese"].max_row > 140
 	assert load_workbook(tmp_path / "scadenze.xlsx").active.max_row > 50
 	assert (tmp_path / "controlli.txt").read_text(encoding="utf-8").count("→") >= 12
 
@@ -356,7 +360,7 @@ def test_demo_writes_its_workbooks_and_says_what_is_in_them(capsys, tmp_path):
 def test_demo_overwrites_its_own_output_the_second_time(capsys, tmp_path):
 	for __ in range(2):
 		assert run(capsys, "demo", "--out", tmp_path, "--today", "2026-11-22")[0] == 0
-	assert len(list(tmp_path.iterdir())) == 6
+	assert len(list(tmp_path.iterdir())) == 8
 
 
 def test_it_runs_as_a_module_without_frappe(tmp_path):

@@ -5,14 +5,17 @@ from collections import Counter
 from dataclasses import astuple
 from datetime import date, timedelta
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from stdnum.it import iva
 
+from core_minori.engine import partner_workbook
 from core_minori.engine.identifiers import check_cup
-from core_minori.engine.money import ZERO, percent_of
-from core_minori.setup import demo_data, demo_money_data
+from core_minori.engine.money import ZERO, money, percent_of
+from core_minori.setup import demo_data, demo_money_data, demo_papers
 from core_minori.setup.demo_money_data import MoneyData, account_of, build
 
 DATA = Path(demo_data.__file__).parent / "data"
@@ -62,7 +65,7 @@ def test_six_partners_three_sources_sixty_lines_and_thirty_six_months(data: Mone
 	assert len(data.lines) == len({line.name for line in data.lines}) == 60
 	months = (project.end.year - project.start.year) * 12 + project.end.month - project.start.month + 1
 	assert (months, project.start.day, (project.end + timedelta(days=1)).day) == (36, 1, 1)
-	assert project.start <= data.today <= project.end
+	assert data.today <= project.end or project.end == date(2029, 12, 31)  # the last day of the programme
 	assert check_cup(project.cup) is None
 
 
@@ -182,3 +185,50 @@ def test_partners_declare_staff_documents_units_and_lump_sums_that_add_up(data: 
 			assert cost.amount == cost.units * cost.unit_cost
 		if cost.tax_id:
 			assert iva.is_valid(cost.tax_id)
+
+
+def test_the_three_claims_without_a_server_are_the_planned_costs_and_their_sources_sum_exactly(
+	data: MoneyData,
+):
+	claims = demo_papers._claims(data.today)
+	assert [claim.status for claim in claims] == ["Settled", "Settled", "Audited"]
+	direct = sum(
+		(row.amount for voucher in (*data.invoices, *data.entries) for row in voucher.rows if row.line), ZERO
+	)
+	direct += sum((cost.amount for cost in data.declared), ZERO)
+	rates = {employee.full_name: demo_papers._hourly(employee) for employee in data.employees}
+	direct += sum(
+		(money(hours * rates[sheet.employee]) for sheet in data.sheets for __, hours, __ in sheet.logs), ZERO
+	)
+	assert sum((row.claimed for claim in claims for row in claim.expenses), ZERO) == direct
+	for claim in claims:
+		assert claim.claimed > claim.auditor > ZERO
+		assert sum((part for row in claim.rows for part in row.sources), ZERO) == claim.claimed
+		assert sum((position.claimed for position in claim.positions), ZERO) == claim.claimed
+		for flat in claim.flat_rates:
+			assert flat.claimed == percent_of(flat.base, demo_money_data.INDIRECT_PERCENT)
+	content, count = demo_papers.claim_papers(data.today)
+	assert count == len(claims[-1].expenses)
+	shown = {
+		cell.value
+		for row in load_workbook(BytesIO(content), read_only=True)["Riepilogo"].iter_rows()
+		for cell in row
+	}
+	assert float(claims[-1].claimed) in shown
+	assert float(claims[-1].auditor) in shown
+
+
+def test_the_partners_workbook_has_no_problem(data: MoneyData):
+	content, count = demo_papers.partner_papers(data.today)
+	reading = partner_workbook.read(content, data.today)
+	assert (reading.row_count, reading.problems, reading.warnings) == (count, [], [])
+
+
+def test_cuts_are_told_with_a_reason_and_leave_what_is_small_alone():
+	assert demo_money_data.cut_of("auditor", 1, Decimal("10.00")) == (Decimal("10.00"), "")
+	assert demo_money_data.cut_of("auditor", 9, Decimal("10.00"))[0] == ZERO
+	assert demo_money_data.cut_of("auditor", 13, Decimal("10.00")) == (
+		Decimal("6.00"),
+		"Quota non riferita al progetto.",
+	)
+	assert demo_money_data.cut_of("auditor", 9, ZERO) == (ZERO, "")
