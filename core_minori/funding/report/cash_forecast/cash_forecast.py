@@ -75,12 +75,12 @@ def chart(rows: list[CashMonth]) -> dict:
 			"labels": [_month(row.month) for row in rows],
 			"datasets": [
 				{
-					"name": _("In"),
+					"name": _("Money In"),
 					"chartType": "bar",
 					"values": [float(row.received + row.expected) for row in rows],
 				},
 				{
-					"name": _("Out"),
+					"name": _("Money Out"),
 					"chartType": "bar",
 					"values": [float(-row.paid - row.to_pay - row.planned) for row in rows],
 				},
