@@ -11,9 +11,12 @@ import frappe
 from frappe.desk.query_report import run as run_report
 from frappe.model.document import Document
 from frappe.query_builder.functions import Sum
-from frappe.utils import add_days, today
+from frappe.utils import add_days, getdate, today
 
+from core_minori.engine.suggestions import THRESHOLD, accuracy
 from core_minori.funding.report.funding_reconciliation.funding_reconciliation import execute
+from core_minori.funding.suggestions import suggestions as suggest_lines
+from core_minori.setup import demo, demo_data, demo_money_data
 from core_minori.tests.builders import (
 	acting_as,
 	company,
@@ -108,6 +111,44 @@ def reconciliation() -> None:
 	finally:
 		frappe.flags.mute_messages = False
 		frappe.db.rollback()
+
+
+def demo_suggestions() -> None:
+	"""Print precision and recall of the suggestions for the untagged costs of the demo's project, whose lines are known.
+
+	On a site with the demo data: `bench --site SITE execute core_minori.tests.measure.demo_suggestions`.
+	"""
+	data = demo_money_data.build(getdate(demo._first_day()))
+	vouchers = {
+		row.text.split()[0]: row.name
+		for doctype, field in (("Purchase Invoice", "remarks"), ("Journal Entry", "user_remark"))
+		for row in frappe.get_all(doctype, {field: ["is", "set"]}, ["name", f"{field} as text"])
+		if row.text.strip()
+	}
+	accounts = dict(frappe.get_all("Account", fields=["account_name", "name"], as_list=True))
+	suggestions(
+		{
+			(vouchers[code], accounts[demo_data.ACCOUNTS[account]]): line
+			for (code, account), line in data.truth.items()
+			if code in vouchers
+		}
+	)
+
+
+def suggestions(truth: Mapping[tuple[str, str], str]) -> None:
+	"""Print how good the suggestions of this site are; `truth` holds the right line by voucher and account."""
+	found = suggest_lines({"vouchers": sorted({voucher for voucher, __ in truth})})
+	known = {
+		suggestion.cost.key: truth[cost.voucher_no, cost.account]
+		for cost, suggestion in found
+		if (cost.voucher_no, cost.account) in truth
+	}
+	for threshold in (0, 50, THRESHOLD, 90):
+		result = accuracy((suggestion for __, suggestion in found), known, threshold)
+		print(
+			f"{result.costs} untagged costs, suggestions from {threshold} %: {result.suggested}, right {result.right};"
+			f" precision {result.precision:.3f}, recall {result.recall:.3f}"
+		)
 
 
 def fill_ledger(project: Document, lines: list[str]) -> None:
