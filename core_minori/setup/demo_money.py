@@ -305,7 +305,9 @@ def _payments(demo: _Demo) -> None:
 			code = f"PONTE-BON-{number:04d}"
 			if code in present:
 				continue
-			paid_on = min(max(invoice.paid_on for invoice in papers), data.periods[claim - 1][1])
+			paid_on = max(invoice.paid_on for invoice in papers)
+			if claim:
+				paid_on = min(paid_on, data.periods[claim - 1][1])
 			total = sum((invoices[invoice.code][1] for invoice in papers), ZERO)
 			doc = demo.insert(
 				"Payment Entry",
@@ -530,7 +532,7 @@ def _claims(demo: _Demo) -> None:
 	if len(made) >= len(data.periods):
 		return
 	with _as("funding_officer"):
-		_confirm(demo)
+		_confirm(demo, data.periods[-1][1])
 		_override(data)
 		for number, (first, last) in enumerate(data.periods, start=1):
 			if number <= len(made):
@@ -557,10 +559,16 @@ def _claims(demo: _Demo) -> None:
 		_request_instalments(data)
 
 
-def _confirm(demo: _Demo) -> None:
+def _confirm(demo: _Demo, until: date) -> None:
+	"""Confirm what was incurred by then; what is newer waits for the visitor of the demo."""
 	drafts = frappe.get_all(
 		"Cost Allocation",
-		{"funded_project": CODE, "docstatus": 0, "origin": "Tagged Ledger Entry"},
+		{
+			"funded_project": CODE,
+			"docstatus": 0,
+			"origin": "Tagged Ledger Entry",
+			"incurred_on": ["<=", until],
+		},
 		pluck="name",
 		order_by="incurred_on, name",
 	)

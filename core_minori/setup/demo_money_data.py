@@ -211,7 +211,7 @@ class MoneyRow:
 
 @dataclass(frozen=True)
 class MoneyInvoice:
-	"""A supplier's invoice of the lead. `claim` is the number of the claim it goes into, 0 for none."""
+	"""A supplier's invoice of the lead. `claim` is the number of the claim it goes into, 0 for none yet."""
 
 	code: str
 	supplier: str
@@ -403,6 +403,7 @@ def _build(today: date, seed: int) -> MoneyData:
 		employees=employees,
 		invoices=(
 			*_claimed_invoices(start, lines, dice("invoices")),
+			*_open_invoices(start, lines, dice("open invoices")),
 			*_untagged_invoices(start, lines, dice("untagged invoices")),
 		),
 		entries=(
@@ -538,6 +539,7 @@ _PROCURED = {
 _TAKEN = {1: (240, 290), 2: (240, 290), 3: (160, 210)}
 _PER_CLAIM = 2  # tagged invoices of each supplier in a claim
 _NOTES_PER_CLAIM = 4
+OPEN_INVOICES = 8
 UNTAGGED_ROWS = 500
 _UNTAGGED_INVOICE_ROWS = 150  # the others are notes: an invoice takes ERPNext as long as five rows of a note
 
@@ -615,6 +617,30 @@ def _claimed_invoices(start: date, lines: Sequence[DemoLine], dice: Random) -> I
 		claim=3,
 		credits=credited.code,
 	)
+
+
+def _open_invoices(start: date, lines: Sequence[DemoLine], dice: Random) -> Iterator[MoneyInvoice]:
+	"""Last month's: booked and paid, and waiting for the funding officer to confirm them."""
+	planned = {line.name: line.amount for line in lines}
+	for serial, (supplier, items) in enumerate(demo_data._SUPPLIERS[:OPEN_INVOICES], start=1):
+		item, line = items[0], _name(LINE_OF_ITEM[items[0]])
+		day = _add_months(start, RUN - 1) + timedelta(days=serial * 2)
+		yield MoneyInvoice(
+			code=f"PONTE-FA-{serial:04d}",
+			supplier=supplier,
+			number=f"{serial}/A",
+			document_date=day,
+			rows=(
+				MoneyRow(
+					item,
+					demo_data._ITEM_OF[item].name,
+					money(planned[line] * dice.randrange(10, 20) / 1000),
+					line,
+					line,
+				),
+			),
+			paid_on=day + timedelta(days=4),
+		)
 
 
 def _claimed_entries(start: date, lines: Sequence[DemoLine], dice: Random) -> Iterator[MoneyEntry]:

@@ -246,7 +246,7 @@ class TestDemo(SiteTestCase):
 				"auditor_amount",
 				"authority_amount",
 				"cost_count",
-				"left_out_count",
+				"left_out",
 			],
 			order_by="claim_number",
 		)
@@ -255,8 +255,10 @@ class TestDemo(SiteTestCase):
 			self.assertGreater(claim.claimed_amount, claim.auditor_amount)
 			self.assertGreater(claim.auditor_amount, claim.authority_amount)
 			self.assertGreater(claim.cost_count, 100)
-		# The last one left nothing behind: the cost whose proof is lost went in by its override.
-		self.assertEqual(claims[-1].left_out_count, 0)
+		# The last one left last month's behind and nothing else: the cost whose proof is lost went in by its override.
+		left = frappe.parse_json(claims[-1].left_out)
+		self.assertEqual(len(left), demo_money_data.OPEN_INVOICES)
+		self.assertTrue(all(getdate(row["day"]) > self.money.periods[-1][1] for row in left))
 		self.assertEqual(
 			frappe.get_all("Cost Finding", {"overridden": 1}, ["check_code", "overridden_by"]),
 			[{"check_code": "payment-proof", "overridden_by": ADDRESS["funding_officer"]}],
