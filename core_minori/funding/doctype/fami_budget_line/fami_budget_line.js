@@ -32,11 +32,9 @@ function set_amount(frm) {
 	}
 }
 
-// What an approved budget says changes by Budget Revision only.
+// What an approved budget says changes by Budget Revision only: the fields know, this tells the person.
 function keep_approved(frm) {
 	if (!frm.doc.__onload || !frm.doc.__onload.budget_fixed) return;
-	const fields = ["amount", "quantity", "unit_cost", "cost_method", "flat_rate_percent", "flat_rate_base"];
-	for (const field of [...fields, "chapter", "partner"]) frm.set_df_property(field, "read_only", 1);
 	frm.set_intro(__("The budget is approved: its amounts change by Budget Revision."), "blue");
 	if (frappe.model.can_create("Budget Revision") && frm.doc.cost_method !== "Flat Rate") {
 		frm.add_custom_button(__("Budget Revision"), () =>
