@@ -4,6 +4,8 @@ ERPNext makes the draft invoices. Before, the file is looked at and brought into
 CUP, CIG, identifier and a proposed line are put on the drafts. Nothing is submitted here.
 """
 
+import os
+import shutil
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -39,6 +41,7 @@ def validate(doc: Document, method: str | None = None) -> None:
 	known = _already_here(invoices, doc.company)
 	if len(known) == len(invoices):
 		frappe.throw(_told(known), title=_("Already Imported"))
+	_require_suppliers([invoice for invoice in invoices if invoice not in known])
 	if known:
 		# One refused invoice would undo the whole import: ERPNext changes the record while it works on it.
 		prepared = fatturapa.without(prepared, list(known))
@@ -128,6 +131,33 @@ def refuse_wrong_sign(doc: Document, method: str | None = None) -> None:
 				" Make a return of the invoice it corrects, and delete this draft."
 			).format(doc.document_type),
 			title=_("Not Possible"),
+		)
+
+
+def _require_suppliers(invoices: Sequence[Invoice]) -> None:
+	"""ERPNext adds unknown suppliers as the user: who may not would leave an import that never ends."""
+	if frappe.has_permission("Supplier", "create"):
+		return
+	known = frappe.get_all(
+		"Supplier",
+		or_filters={
+			"tax_id": ["in", [invoice.supplier_tax_id for invoice in invoices]],
+			"name": ["in", [invoice.supplier_name for invoice in invoices]],
+		},
+		fields=["name", "tax_id"],
+	)
+	held = {row.tax_id for row in known} | {row.name for row in known}
+	missing = dict.fromkeys(
+		f"{invoice.supplier_name} ({invoice.supplier_tax_id})"
+		for invoice in invoices
+		if not held & {invoice.supplier_tax_id, invoice.supplier_name}
+	)
+	if missing:
+		frappe.throw(
+			_("These suppliers are not known yet, and your roles do not let you add them: {0}.").format(
+				escape_html(", ".join(missing))
+			),
+			title=_("Unknown Supplier"),
 		)
 
 
@@ -388,12 +418,20 @@ def _save(draft: Document, notes: list[str]) -> None:
 
 
 def _make_private(name: str) -> None:
-	"""ERPNext leaves the e-invoice among the public files: anyone with its address could read it."""
-	for file in frappe.get_all(
+	"""ERPNext leaves the e-invoice among the public files: anyone with its address could read it.
+
+	Not by File's own switch, which refuses where the private folder holds a file of that name.
+	"""
+	for row in frappe.get_all(
 		"File",
 		filters={"attached_to_doctype": "Purchase Invoice", "attached_to_name": name, "is_private": 0},
 		pluck="name",
 	):
-		record = frappe.get_doc("File", file)
-		record.is_private = 1
-		record.save(ignore_permissions=True)
+		file = frappe.get_doc("File", row)
+		public_path, public_url = file.get_full_path(), file.file_url
+		stem, ending = os.path.splitext(os.path.basename(public_path))
+		kept_as = f"{stem}-{frappe.generate_hash(length=10)}{ending}"
+		shutil.copyfile(public_path, frappe.get_site_path("private", "files", kept_as))
+		file.db_set({"is_private": 1, "file_url": f"/private/files/{kept_as}"}, update_modified=False)
+		if not frappe.db.exists("File", {"file_url": public_url}):
+			os.remove(public_path)

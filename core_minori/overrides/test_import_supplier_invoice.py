@@ -1,5 +1,6 @@
 """Suppliers' e-invoices through ERPNext's own import, as the people who do the accounts."""
 
+import os
 from datetime import timedelta
 from itertools import count
 
@@ -244,15 +245,21 @@ class TestImportSupplierInvoice(SiteTestCase):
 		self.assertEqual(self.drafts(), [])
 
 	def test_the_e_invoice_is_kept_as_a_private_file(self):
-		self.run_import(f"IT{self.supplier_vat}_00013.xml", self.invoice())
+		name = f"IT{self.supplier_vat}_00013.xml"
+		frappe.get_doc(
+			{"doctype": "File", "file_name": name, "is_private": 1, "content": "another file of that name"}
+		).insert()
+		self.run_import(name, self.invoice())
 		(draft,) = self.drafts()
 		files = frappe.get_all(
 			"File",
 			filters={"attached_to_doctype": "Purchase Invoice", "attached_to_name": draft.name},
-			fields=["is_private", "file_url"],
+			fields=["name", "is_private", "file_url"],
 		)
 		self.assertEqual([file.is_private for file in files], [1])
 		self.assertTrue(files[0].file_url.startswith("/private/"))
+		self.assertIn(self.supplier_vat, frappe.get_doc("File", files[0].name).get_content())
+		self.assertFalse(os.path.exists(frappe.get_site_path("public", "files", name)))
 
 	def test_another_s_private_file_is_not_read_through_the_import(self):
 		other = make_user("Accounts User")
@@ -270,6 +277,11 @@ class TestImportSupplierInvoice(SiteTestCase):
 			record.zip_file = secret.file_url
 			with self.assertRaises(frappe.ValidationError):
 				record.save()
+
+	def test_an_unknown_supplier_is_told_before_the_import_starts(self):
+		with acting_as(make_user("Accounts User")):
+			with self.assertRaisesRegex(frappe.ValidationError, self.supplier_name):
+				self.attach(f"IT{self.supplier_vat}_00017.xml", self.invoice())
 
 	def test_invoices_typed_by_hand_are_left_to_erpnext_s_own_setting(self):
 		self.run_import(f"IT{self.supplier_vat}_00015.xml", self.invoice())
