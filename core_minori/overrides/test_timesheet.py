@@ -294,6 +294,43 @@ class TestTimesheet(SiteTestCase):
 			frappe.db.get_value("Timesheet Detail", {"parent": sheet.name}, "base_costing_amount"), 77.36
 		)
 
+	def test_who_is_only_an_employee_reads_no_colleagues_funded_sheet(self):
+		funded = self.sheet(("2025-03-03", 9, 4, self.staff), submit=True).name
+		plain = self.sheet(("2025-03-04", 9, 4, None)).name
+		# Two forbidden fields in a row, of which Frappe 15 answers the second.
+		asked = {
+			"Timesheet": ["name", "total_costing_amount", "base_total_costing_amount"],
+			"Timesheet Detail": ["name", "parent", "base_costing_rate", "base_costing_amount"],
+		}
+		colleague = make_user("Employee")
+		make_employee(colleague)
+		with acting_as(colleague):
+			sheets = frappe.get_list("Timesheet", fields=asked["Timesheet"], limit_page_length=0)
+			rows = frappe.get_list(
+				"Timesheet Detail",
+				fields=asked["Timesheet Detail"],
+				parent_doctype="Timesheet",
+				limit_page_length=0,
+			)
+			self.assertFalse(frappe.has_permission("Timesheet", "read", funded))
+			self.assertTrue(frappe.has_permission("Timesheet", "read", plain))
+		self.assertNotIn(funded, {row.name for row in sheets})
+		self.assertIn(plain, {row.name for row in sheets})
+		self.assertNotIn(funded, {row.parent for row in rows})
+		self.assertIn(plain, {row.parent for row in rows})
+
+	def test_ones_own_sheets_and_those_of_who_approves_stay_readable(self):
+		funded = self.sheet(("2025-03-03", 9, 4, self.staff), submit=True).name
+		for user in (
+			self.user,
+			make_user("Projects User"),
+			make_user("HR User"),
+			make_user("Accounts User"),
+		):
+			with acting_as(user):
+				self.assertTrue(frappe.has_permission("Timesheet", "read", funded), user)
+				self.assertEqual(len(frappe.get_list("Timesheet", {"name": funded})), 1, user)
+
 	# --- paper and report ---
 
 	def test_the_paper_of_the_month_has_all_the_persons_hours(self):

@@ -1,7 +1,9 @@
 """The hourly rate of a person: worked out, dated, kept as it was used, and kept from others."""
 
 import frappe
+from frappe import share
 from frappe.client import validate_link
+from frappe.desk.form import assign_to
 from frappe.desk.search import search_link
 from frappe.utils import getdate
 
@@ -131,3 +133,15 @@ class TestStaffCostRate(SiteTestCase):
 					search_link("Staff Cost Rate", rate.name)
 				with self.assertRaises(frappe.PermissionError):
 					validate_link("Staff Cost Rate", rate.name, '["hourly_rate"]')
+
+	def test_nobody_shares_or_assigns_a_rate_away(self):
+		rate = self.rate()
+		other = make_user("Case Coordinator")
+		with acting_as(self.officer):
+			self.assertRaises(frappe.PermissionError, share.add, "Staff Cost Rate", rate.name, other)
+			self.assertRaises(
+				frappe.ValidationError,
+				assign_to.add,
+				{"doctype": "Staff Cost Rate", "name": rate.name, "assign_to": [other]},
+			)
+		self.assertFalse(frappe.has_permission("Staff Cost Rate", "read", rate.name, user=other))
