@@ -13,6 +13,17 @@ from core_minori.engine.xlsx import Refused
 
 MOST_FILES = 5_000
 MOST_UNPACKED_BYTES = 200_000_000
+# What an import says of the papers and of the rows that name them.
+NOT_IN_ZIP = _("{name} is not in the zip of the documents.")
+TWICE_IN_ZIP = _("The zip holds two different files called {name}.")
+TOO_LARGE = _("{name} is larger than a file may be here.")
+CORRECT_NAME = _("Correct the name in the row, or the file in the zip.")
+NO_ZIP = _("{count} documents are named in the rows, and no zip with them was attached.")
+ATTACH_ZIP = _("Attach the zip now, or send it with the next submission.")
+NAMED_BY_NO_ROW = _("{count} files of the zip are named by no row, and stay out: {names}.")
+NAME_THEM = _("Write their names in the column Allegato of their rows, if they belong there.")
+CORRECT_ROW = _("Correct the row as it asks, and import the workbook again.")
+
 # What programs leave in archives without being asked.
 _LITTER = ("__macosx/", ".ds_store", "thumbs.db", "desktop.ini")
 

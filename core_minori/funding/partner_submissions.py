@@ -19,9 +19,9 @@ from frappe.query_builder.functions import Sum
 from frappe.utils import flt, getdate
 from frappe.utils.synchronization import filelock
 
+from core_minori.engine import papers as words
 from core_minori.engine import partner_workbook, xlsx
 from core_minori.engine.message import Message, shown
-from core_minori.engine.message import _ as marked
 from core_minori.engine.money import ZERO, money
 from core_minori.engine.papers import Papers, is_doubled, open_papers
 from core_minori.engine.partner_workbook import (
@@ -330,21 +330,21 @@ def _check_papers(
 				if papers is None:
 					absent.append(name)
 				else:
-					_at_paper(outcome, row, marked("{name} is not in the zip of the documents."), name)
+					_at_paper(outcome, row, words.NOT_IN_ZIP, name)
 			elif is_doubled(papers, name):
-				_at_paper(outcome, row, marked("The zip holds two different files called {name}."), name)
+				_at_paper(outcome, row, words.TWICE_IN_ZIP, name)
 			elif papers.size(name) > largest:
-				_at_paper(outcome, row, marked("{name} is larger than a file may be here."), name)
+				_at_paper(outcome, row, words.TOO_LARGE, name)
 	if absent:
 		outcome.warnings.append(
 			Problem(
 				SHEET.title,
 				"",
 				Message(
-					marked("{count} documents are named in the rows, and no zip with them was attached."),
+					words.NO_ZIP,
 					{"count": len(set(absent))},
 				),
-				Message(marked("Attach the zip now, or send it with the next submission.")),
+				Message(words.ATTACH_ZIP),
 			)
 		)
 	strangers = [name for name in papers.names() if fold(name) not in named] if papers else []
@@ -354,15 +354,13 @@ def _check_papers(
 				"",
 				"",
 				Message(
-					marked("{count} files of the zip are named by no row, and stay out: {names}."),
+					words.NAMED_BY_NO_ROW,
 					{
 						"count": len(strangers),
 						"names": ", ".join(strangers[:5]) + ("…" if len(strangers) > 5 else ""),
 					},
 				),
-				Message(
-					marked("Write their names in the column Allegato of their rows, if they belong there.")
-				),
+				Message(words.NAME_THEM),
 			)
 		)
 
@@ -374,7 +372,7 @@ def _at_paper(outcome: Outcome, row: Row, text: str, name: str) -> None:
 			row.sheet.title,
 			row.cells["attachments"],
 			Message(text, {"name": name}),
-			Message(marked("Correct the name in the row, or the file in the zip.")),
+			Message(words.CORRECT_NAME),
 		)
 	)
 
@@ -468,7 +466,7 @@ class _Importer:
 					row.sheet.title,
 					row.cells["declared_code"],
 					Message("{words}", {"words": words_of(error)}),
-					Message(marked("Correct the row as it asks, and import the workbook again.")),
+					Message(words.CORRECT_ROW),
 				)
 			)
 
@@ -558,7 +556,7 @@ def changes_json(outcome: Outcome) -> str:
 	labels = {column.key: column.header for column in SHEET.columns}
 	choices = {column.key: dict(column.choices) for column in SHEET.columns}
 
-	def words(key: str, value: object) -> str:
+	def in_words(key: str, value: object) -> str:
 		if key == "quantity" and isinstance(value, Decimal):
 			return f"{value:f}".replace(".", ",")
 		return str(shown(choices[key].get(value, value)) or "")
@@ -570,7 +568,7 @@ def changes_json(outcome: Outcome) -> str:
 				"name": change.name,
 				"confirmed": change.confirmed,
 				"fields": [
-					{"label": labels[key], "old": words(key, old), "new": words(key, new)}
+					{"label": labels[key], "old": in_words(key, old), "new": in_words(key, new)}
 					for key, (old, new) in change.fields.items()
 				],
 			}
