@@ -247,7 +247,7 @@ class _Experience:
 
 		The title of a line counts as one more cost on it.
 		"""
-		own_words = words(f"{cost.text} {cost.supplier}")
+		own_words = words(self._own_text(cost))
 		if not own_words:
 			return {}
 		totals = self._counts((), candidates, project)
@@ -268,6 +268,10 @@ class _Experience:
 			}
 		return ratios
 
+	def _own_text(self, cost: Cost) -> str:
+		"""What the cost says; with the name of a supplier nobody chose a line for yet, which may say as much as a text."""
+		return cost.text if ("supplier", cost.supplier) in self.chosen else f"{cost.text} {cost.supplier}"
+
 	def _reasons(self, cost: Cost, line: CandidateLine, ratios: Mapping[str, Mapping]) -> list[Message]:
 		found = []
 		if _names(cost.text, line.code):
@@ -281,7 +285,7 @@ class _Experience:
 			(word for word in ratios if ratios[word][line.name] > 1.5),
 			key=lambda word: (-ratios[word][line.name], word),
 		)
-		spoken = _as_written(f"{cost.text} {cost.supplier}", telling[:3])
+		spoken = _as_written(self._own_text(cost), telling[:3])
 		if spoken:
 			found.append(
 				Message(

@@ -458,7 +458,7 @@ def _sums_by_source(query, keys: Sequence, amounts: Sequence, sources: Sources) 
 
 	The database rounds each part half up, exactly; the last source takes what the others leave of the whole.
 	"""
-	places = range(max(map(len, sources.of_project.values()), default=0))
+	places = range(max(map(len, sources.of_project.values()), default=0) - 1)
 	query, shares = _shares(query, keys[0], sources, places)
 	rows = (
 		query.select(

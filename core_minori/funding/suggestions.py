@@ -390,7 +390,7 @@ def _invoices(names: list[str]) -> dict[tuple, frappe._dict]:
 	).run()
 	for parent, account, center, name, description in texts:
 		found["Purchase Invoice", parent, account, center or ""] = frappe._dict(
-			text=f"{name or ''} {strip_html(description or '')}"
+			text=" ".join(dict.fromkeys((name or "", strip_html(description or "")))).strip()
 		)
 	return found
 

@@ -25,9 +25,15 @@ frappe.query_reports["Cost Suggestions"] = {
 
 	get_datatable_options: (options) => Object.assign(options, { checkboxColumn: true }),
 
+	// The table keeps its checks by place: after a refresh other costs stand there.
+	after_datatable_render: (table) => table.rowmanager.checkAll(false),
+
 	formatter(value, row, column, data, default_formatter) {
 		if (column.fieldname === "voucher_type") return __(value);
 		const shown = default_formatter(value, row, column, data);
+		if (column.fieldname === "reason" && value) {
+			return `<span title="${frappe.utils.escape_html(value)}">${shown}</span>`;
+		}
 		if (column.fieldname !== "confidence" || !data) return shown;
 		const colour = data.confidence >= 70 ? "green" : data.confidence >= 40 ? "orange" : "red";
 		return `<span class="indicator-pill ${colour}">${shown}</span>`;

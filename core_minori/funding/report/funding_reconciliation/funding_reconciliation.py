@@ -209,7 +209,7 @@ def chart(rows: Sequence[ReconciliationRow]) -> dict:
 	shown = rows[:MOST_GROUPS_IN_CHART]
 	return {
 		"data": {
-			"labels": [row.key or _("None") for row in shown],
+			"labels": [_(row.key) if row.key else _("None") for row in shown],
 			"datasets": [
 				{"name": _("Planned"), "values": [float(row.planned) for row in shown]},
 				{"name": _("Booked"), "values": [float(row.booked) for row in shown]},
@@ -252,7 +252,7 @@ def summary(whole: ReconciliationRow) -> list[dict]:
 		_figure(_("Booked"), whole.booked),
 		_figure(_("To Confirm"), whole.drafted, "orange" if whole.drafted else None),
 		_figure(_("Imputed"), whole.imputed, "green"),
-		_figure(_("Claimed"), whole.claimed, "blue" if whole.claimed else None),
+		*([_figure(_("Claimed"), whole.claimed, "blue")] if whole.claimed else []),
 		_figure(_("Residual"), whole.residual, "red" if whole.residual < 0 else "blue"),
 	]
 

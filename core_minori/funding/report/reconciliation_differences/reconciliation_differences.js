@@ -39,7 +39,9 @@ frappe.query_reports["Reconciliation Differences"] = {
 
 	formatter(value, row, column, data, default_formatter) {
 		if (column.fieldname === "voucher_type") return __(value);
-		return default_formatter(value, row, column, data);
+		const shown = default_formatter(value, row, column, data);
+		if (!["reason", "remedy"].includes(column.fieldname) || !value) return shown;
+		return `<span title="${frappe.utils.escape_html(value)}">${shown}</span>`;
 	},
 
 	onload(report) {
