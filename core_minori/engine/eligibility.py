@@ -51,6 +51,8 @@ DEFAULTS: dict[str, Severity] = {
 	"hourly-rate": Severity.WARN,
 }
 
+UNWRITTEN = _("Not among the programme's rules: to be confirmed on the grant agreement")
+
 # A cost is imputed when it is booked, and paid weeks later: what is still to come holds up the claim, not the imputation.
 AWAITED = frozenset({"payment-proof"})
 
@@ -67,6 +69,10 @@ WITHOUT_LINE = _(
 	"Correct the date of the document, or choose a line of another project. If the programme allows the cost all the"
 	" same, book it without a line, impute it with a Cost Allocation and override the check with the paper that allows"
 	" it."
+)
+OVER_WITHOUT_LINE = _(
+	"Choose another line for part of the cost, or ask for a budget revision. To book it all the same, book it without a"
+	" line, impute it with a Cost Allocation and override the check with the paper that allows it."
 )
 
 
@@ -140,7 +146,7 @@ class Rulebook:
 		"""The rows of `check` that are valid on `day`; without any row at all, the default of the reference."""
 		rows = self._rows.get(check)
 		if rows is None:
-			return [Rule(check, DEFAULTS[check], declared=False)]
+			return [Rule(check, DEFAULTS[check], UNWRITTEN, declared=False)]
 		return [
 			Rule(
 				check,

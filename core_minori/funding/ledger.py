@@ -5,7 +5,7 @@ renames them in the background), so a ledger cost is known by voucher, account, 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -15,7 +15,14 @@ from frappe.model.document import Document
 from frappe.query_builder.functions import Max, Sum
 
 from core_minori.engine.allocation import check_line_takes_costs
-from core_minori.engine.eligibility import WITHOUT_LINE, Rulebook, check_group_budget, check_project_window
+from core_minori.engine.eligibility import (
+	OVER_WITHOUT_LINE,
+	WITHOUT_LINE,
+	Rulebook,
+	check_group_budget,
+	check_project_window,
+)
+from core_minori.engine.message import Message, Severity
 from core_minori.engine.money import ZERO, money
 from core_minori.messages import rules_spoken, say
 
@@ -154,7 +161,10 @@ def check_tagged_rows(rows: Sequence[TaggedRow], incurred_on: date) -> None:
 			say([window], row.where)
 		before = booked.get(row.line, ZERO)
 		if rule := book.of("line-budget", day):
-			findings.append(check_group_budget(rule, row.line, line.amount, before, money(row.amount)))
+			over = check_group_budget(rule, row.line, money(line.amount), before, money(row.amount))
+			if over and over.severity is Severity.BLOCK:
+				over = replace(over, remedy=Message(OVER_WITHOUT_LINE))
+			findings.append(over)
 		booked[row.line] = before + money(row.amount)
 	say(findings)
 

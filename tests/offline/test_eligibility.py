@@ -352,7 +352,9 @@ def test_chapters_that_nobody_named_are_not_guessed(code: str):
 
 def test_without_rows_the_defaults_of_the_reference_stand_and_caps_do_not():
 	bad = replace(GOOD, incurred_on=date(2020, 1, 1), payments=cash("9000"), cup="")
-	found = {finding.rule: finding.severity for finding in check_cost(bad, [])}
+	said = check_cost(bad, [])
+	assert all(finding.source for finding in said)
+	found = {finding.rule: finding.severity for finding in said}
 	assert found["project-window"] is Severity.BLOCK
 	assert found["cash-any"] is Severity.WARN
 	assert "cash-cap" not in found and "cup-on-invoice" not in found

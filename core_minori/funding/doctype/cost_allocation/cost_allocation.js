@@ -20,13 +20,92 @@ frappe.ui.form.on("Cost Allocation", {
 		if (frm.doc.docstatus === 0 && frm.doc.origin === "Manual") {
 			frm.add_custom_button(__("Choose Ledger Cost"), () => choose_cost(frm));
 		}
-		if (!frm.is_new()) {
-			frm.add_custom_button(__("Open Voucher"), () =>
-				frappe.set_route("Form", frm.doc.voucher_type, frm.doc.voucher_no),
-			);
+		if (frm.is_new()) return;
+		frm.add_custom_button(__("Open Voucher"), () =>
+			frappe.set_route("Form", frm.doc.voucher_type, frm.doc.voucher_no),
+		);
+		if (frm.doc.docstatus === 2) return;
+		if (frm.perm[0]?.write) {
+			frm.add_custom_button(__("Check Again"), () => check_again(frm));
 		}
+		const open = open_findings(frm);
+		if (open.length && frappe.user.has_role(["Funding Officer", "Case Coordinator"])) {
+			frm.add_custom_button(__("Override a Check"), () => override_check(frm, open));
+		}
+		tell_worst(frm, open);
 	},
 });
+
+function open_findings(frm) {
+	return (frm.doc.findings || []).filter((row) => !row.overridden);
+}
+
+function tell_worst(frm, open) {
+	const worst = open.find((row) => row.severity === "Block") || open.find((row) => row.severity === "Warn");
+	frm.set_intro("");
+	if (worst) {
+		const color = worst.severity === "Block" ? "red" : "orange";
+		frm.set_intro(frappe.utils.escape_html(`${worst.message} ${worst.remedy || ""}`), color);
+	}
+}
+
+async function check_again(frm) {
+	await frappe.call({
+		method: "core_minori.api.funding.check_again",
+		args: { names: [frm.doc.name] },
+		freeze: true,
+	});
+	await frm.reload_doc();
+	frappe.show_alert({ message: __("The rules were checked again."), indicator: "green" });
+}
+
+function override_check(frm, open) {
+	const codes = [...new Set(open.map((row) => row.check_code))];
+	const say = (code) =>
+		open
+			.filter((row) => row.check_code === code)
+			.map((row) => frappe.utils.escape_html(row.message))
+			.join("<br>");
+	const dialog = new frappe.ui.Dialog({
+		title: __("Override a Check"),
+		fields: [
+			{
+				fieldname: "check_code",
+				fieldtype: "Select",
+				label: __("Check"),
+				options: codes,
+				default: codes[0],
+				reqd: 1,
+				change: () => dialog.set_df_property("finding", "options", say(dialog.get_value("check_code"))),
+			},
+			{ fieldname: "finding", fieldtype: "HTML", options: say(codes[0]) },
+			{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1 },
+			{
+				fieldname: "document",
+				fieldtype: "Attach",
+				label: __("Document"),
+				description: __("The paper that allows the cost: a letter of the authority, a resolution."),
+				reqd: 1,
+			},
+		],
+		primary_action_label: __("Override"),
+		async primary_action(values) {
+			await frappe.call({
+				method: "core_minori.api.funding.override_finding",
+				args: {
+					allocation: frm.doc.name,
+					check_code: values.check_code,
+					reason: values.reason,
+					document: values.document,
+				},
+				freeze: true,
+			});
+			dialog.hide();
+			frm.reload_doc();
+		},
+	});
+	dialog.show();
+}
 
 async function choose_cost(frm) {
 	if (!frm.doc.voucher_type || !frm.doc.voucher_no) {

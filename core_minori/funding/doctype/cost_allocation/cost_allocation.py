@@ -86,7 +86,7 @@ class CostAllocation(Document):
 						row["value_found"] or "-", row["value_allowed"] or "-"
 					),
 					row["remedy"],
-					_("Rule {0}: {1}").format(row["check_code"], row["source"] or _("no source is recorded")),
+					_("Rule {0} ({1}): {2}").format(_(row["check_code"]), row["check_code"], row["source"]),
 				)
 			)
 			for row in rows
