@@ -14,12 +14,14 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from io import BytesIO
 from xml.etree import ElementTree
 from xml.parsers import expat
 
 from core_minori.engine.identifiers import check_cig, check_cup, normalised
 from core_minori.engine.message import Finding, Message, Severity, _, refuse
+from core_minori.engine.money import money
 
 FORMATS = ("FPR12", "FPA12")
 CREDIT_NOTES = ("TD04", "TD08")
@@ -68,7 +70,8 @@ class InvoiceRow:
 class Invoice:
 	"""One invoice. `sdi_id` is IdentificativoSdI where a metadata file told it, else the file's name at the SdI.
 
-	`supplier_tax_id` and `buyer_tax_id` are country and number together, as ERPNext stores the supplier's.
+	`supplier_tax_id` and `buyer_tax_id` are country and number together, as ERPNext stores the supplier's. `total` is the
+	euro of the whole document (ImportoTotaleDocumento), None where the supplier left it out.
 	"""
 
 	file_name: str
@@ -82,6 +85,7 @@ class Invoice:
 	rows: tuple[InvoiceRow, ...]
 	references: tuple[Reference, ...]
 	sdi_id: str = ""
+	total: Decimal | None = None
 
 	@property
 	def cups(self) -> tuple[str, ...]:
@@ -184,8 +188,11 @@ def without(archive: bytes, invoices: Sequence[Invoice]) -> bytes:
 		return _zipped({name: whole.read(name) for name in whole.namelist() if name not in names})
 
 
-def check_codes(invoice: Invoice) -> list[Finding]:
-	"""What is to be looked at before the invoice is charged to a project. Nothing here stops: it is the supplier's paper."""
+def check_codes(invoice: Invoice, company_tax_id: str = "", recorded: Decimal | None = None) -> list[Finding]:
+	"""What is to be looked at before the invoice is charged to a project. Nothing here stops: it is the supplier's paper.
+
+	`company_tax_id` is the VAT number of who recorded it and `recorded` the euro that the record comes to, when known.
+	"""
 	findings = [
 		replace(finding, severity=Severity.WARN)
 		for finding in (*map(check_cup, invoice.cups), *map(check_cig, invoice.cigs))
@@ -198,6 +205,33 @@ def check_codes(invoice: Invoice) -> list[Finding]:
 				Severity.WARN,
 				Message(_("The invoice names several CUPs: {cups}."), {"cups": ", ".join(invoice.cups)}),
 				Message(_("Check the line of every row; the CUP on the document is the first.")),
+				SOURCE,
+			)
+		)
+	buyer, company = normalised(invoice.buyer_tax_id), normalised(company_tax_id)
+	if buyer and company and buyer != company:
+		findings.append(
+			Finding(
+				"e-invoice-buyer",
+				Severity.WARN,
+				Message(
+					_("The invoice is addressed to the VAT number {buyer}, and not to {company}."),
+					{"buyer": buyer, "company": company},
+				),
+				Message(_("Check that it is yours before you record it.")),
+				SOURCE,
+			)
+		)
+	if recorded is not None and invoice.total is not None and recorded != invoice.total:
+		findings.append(
+			Finding(
+				"e-invoice-total",
+				Severity.WARN,
+				Message(
+					_("The draft comes to EUR {recorded}, the e-invoice to EUR {total}."),
+					{"recorded": recorded, "total": invoice.total},
+				),
+				Message(_("Compare the rows with the e-invoice, quantities and discounts above all.")),
 				SOURCE,
 			)
 		)
@@ -440,6 +474,7 @@ def _invoice(
 		rows=rows,
 		references=tuple(_references(body, rows)),
 		sdi_id=sent_as or _stem(name),
+		total=_amount(_text(body, f"{general}/ImportoTotaleDocumento")),
 	)
 
 
@@ -528,6 +563,13 @@ def _base(name: str) -> str:
 
 def _stem(name: str) -> str:
 	return _EXTENSIONS.sub("", _base(name))
+
+
+def _amount(text: str) -> Decimal | None:
+	try:
+		return money(text) if text else None
+	except ValueError:
+		return None
 
 
 def _whole(text: str) -> int | None:

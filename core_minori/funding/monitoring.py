@@ -12,7 +12,7 @@ from frappe import _
 from frappe.core.doctype.access_log.access_log import make_access_log
 from frappe.model.document import Document
 from frappe.query_builder import Case as When
-from frappe.query_builder.functions import Coalesce, Sum
+from frappe.query_builder.functions import Coalesce, Count, Sum
 from frappe.utils import getdate
 
 from core_minori.engine.money import money
@@ -58,14 +58,14 @@ def quarterly(project: str, from_date: date, to_date: date) -> bytes:
 	attendances = attendances_of(project, from_date, to_date)
 	workbook = Workbook()
 	workbook.remove(workbook.active)
-	_sheet(workbook, _("General Data"), [_("Item"), _("Value")], _general(doc, from_date, to_date))
+	_sheet(workbook, _("General Data"), [_("Data Item"), _("Value")], _general(doc, from_date, to_date))
 	_sheet(
 		workbook,
 		_("Beneficiaries"),
 		[_(label) for label in ("Organisation", "Type", "Role", "VAT Number", "Budget Share (EUR)")],
 		_beneficiaries(doc),
 	)
-	_sheet(workbook, _("Procedural"), [_("Item"), _("Content")], _procedural(doc, from_date, to_date))
+	_sheet(workbook, _("Procedural"), [_("Data Item"), _("Content")], _procedural(doc, from_date, to_date))
 	_sheet(
 		workbook,
 		_("Network"),
@@ -131,6 +131,8 @@ def people_sheet(project: str, from_date: date, to_date: date) -> bytes:
 		],
 		rows,
 	)
+	if len(cases) < _cases_in_charge(project, from_date, to_date):
+		_sheet(workbook, _("Notes"), [_("Notes")], [(_("These are the cases that you may read, not all."),)])
 	make_access_log(
 		doctype="Case File",
 		file_type="XLSX",
@@ -366,6 +368,18 @@ def _services(cases: Sequence[str], from_date: date, to_date: date) -> dict[str,
 	return found
 
 
+def _cases_in_charge(project: str, from_date: date, to_date: date) -> int:
+	"""How many cases there are, whoever asks: only to say that some are left out."""
+	case = frappe.qb.DocType("Case File")
+	((count,),) = (
+		frappe.qb.from_(case)
+		.select(Count("*"))
+		.where((case.project == project) & (case.reported_on <= to_date))
+		.where(case.closed_on.isnull() | (case.closed_on >= from_date))
+	).run()
+	return count
+
+
 def _after(day: date) -> str:
 	return str(frappe.utils.add_days(day, 1))
 
@@ -404,7 +418,7 @@ def _beneficiaries(doc: Document) -> list[tuple[object, ...]]:
 		(
 			known[row.organisation].organisation_name,
 			_(known[row.organisation].organisation_type),
-			_(row.role),
+			_(row.role, context="Funded Project Partner"),
 			known[row.organisation].vat_number,
 			money(row.budget_share),
 		)
@@ -437,7 +451,10 @@ def _procedural(doc: Document, from_date: date, to_date: date) -> list[tuple[obj
 
 def _network(doc: Document, attendances: Sequence[Attendance]) -> list[tuple[object, object]]:
 	partners = names_of_organisations(row.organisation for row in doc.partners)
-	rows = [(partners.get(row.organisation, ""), _(row.role)) for row in doc.partners]
+	rows = [
+		(partners.get(row.organisation, ""), _(row.role, context="Funded Project Partner"))
+		for row in doc.partners
+	]
 	trained = {one.organisation for one in attendances if one.organisation} - set(partners.values())
 	return rows + [(name, _("Operators trained")) for name in sorted(trained)]
 

@@ -143,8 +143,11 @@ class TestMonitoring(SiteTestCase):
 	def test_an_officer_who_also_works_on_one_case_gets_that_case_alone(self):
 		both = make_user("Funding Officer", "Educator")
 		assign(self.case.name, both, "Educator", -5)
-		words = self.words(self.sheet("target_people", both))
+		workbook = self.sheet("target_people", both)
+		words = self.words(workbook)
 		self.assertIn(self.case.name, words)
+		self.assertEqual(len(workbook.worksheets), 2)  # the second says that some are left out
+		self.assertEqual(len(self.sheet("target_people", self.coordinator).worksheets), 1)
 		self.assertNotIn(self.other.name, words)
 
 	def test_who_reads_the_case_and_not_the_person_gets_a_code(self):

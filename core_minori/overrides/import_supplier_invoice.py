@@ -387,7 +387,11 @@ def _complete(draft: Document, invoice: Invoice, context: frappe._dict) -> None:
 	# A code longer than the column holds is no code; the finding on it is in the comment.
 	longest = {"fami_cup": fatturapa.CODE_LENGTH, "fami_cig": fatturapa.CODE_LENGTH}
 	draft.update({field: value for field, value in codes.items() if len(value) <= longest.get(field, 140)})
-	notes = [finding.message.render(_) for finding in fatturapa.check_codes(invoice)]
+	company_tax_id = frappe.get_cached_value("Company", draft.company, "tax_id") or ""
+	findings = fatturapa.check_codes(invoice, company_tax_id, money(draft.grand_total))
+	notes = [
+		" ".join(part.render(_) for part in (finding.message, finding.remedy) if part) for finding in findings
+	]
 	if not invoice.is_credit_note and len(invoice.rows) == len(draft.items):
 		reasons: dict[str, list[str]] = {}
 		for item, proposal in zip(draft.items, _proposals(draft, invoice, context), strict=True):

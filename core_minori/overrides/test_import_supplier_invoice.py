@@ -232,6 +232,13 @@ class TestImportSupplierInvoice(SiteTestCase):
 		with self.assertRaisesRegex(frappe.ValidationError, "TD04"):
 			draft.submit()
 
+	def test_a_draft_that_comes_to_another_sum_is_told(self):
+		self.run_import(f"IT{self.supplier_vat}_00018.xml", self.invoice(self.body(total=999.99)))
+		(draft,) = self.drafts()
+		self.assertIn("999,99", self.comments(draft))
+		self.run_import(f"IT{self.supplier_vat}_00019.xml", self.invoice(self.body("13/A")))
+		self.assertNotIn("EUR", self.comments(self.drafts()[1]))
+
 	def test_files_that_attack_are_refused_before_anything_reads_them(self):
 		bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>'
 		for name, data in (

@@ -31,6 +31,7 @@ def body(
 	references: str = "",
 	rows: Sequence[tuple[str, float]] = (("Servizio di mediazione", 100.0),),
 	cause: str = "",
+	total: float | None = None,
 ) -> str:
 	"""A FatturaElettronicaBody with 22 % VAT on every row and one transfer as payment."""
 	net = sum(amount for __, amount in rows)
@@ -44,7 +45,7 @@ def body(
 	return (
 		"<FatturaElettronicaBody><DatiGenerali><DatiGeneraliDocumento>"
 		f"<TipoDocumento>{kind}</TipoDocumento><Divisa>EUR</Divisa><Data>{day}</Data><Numero>{number}</Numero>"
-		f"<ImportoTotaleDocumento>{net * 1.22:.2f}</ImportoTotaleDocumento>{causes}</DatiGeneraliDocumento>"
+		f"<ImportoTotaleDocumento>{net * 1.22 if total is None else total:.2f}</ImportoTotaleDocumento>{causes}</DatiGeneraliDocumento>"
 		f"{references}</DatiGenerali><DatiBeniServizi>{lines}<DatiRiepilogo><AliquotaIVA>22.00</AliquotaIVA>"
 		f"<ImponibileImporto>{net:.2f}</ImponibileImporto><Imposta>{net * 0.22:.2f}</Imposta>"
 		"<EsigibilitaIVA>I</EsigibilitaIVA></DatiRiepilogo></DatiBeniServizi><DatiPagamento>"

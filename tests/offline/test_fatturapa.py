@@ -2,6 +2,7 @@
 
 import zipfile
 from datetime import date
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
@@ -82,6 +83,17 @@ def test_a_credit_note_is_told():
 	found = read(einvoice.invoice(einvoice.body(kind="TD04")))
 	assert found.is_credit_note
 	assert [finding.rule for finding in fatturapa.check_codes(found)] == ["e-invoice-credit-note"]
+
+
+def test_another_s_invoice_and_another_total_are_told():
+	found = read(einvoice.invoice())
+	ours = einvoice.vat_number(7654321)
+	assert found.total == Decimal("122.00")
+	assert fatturapa.check_codes(found, f"IT {ours}", Decimal("122.00")) == []
+	assert fatturapa.check_codes(found, "", None) == []
+	findings = fatturapa.check_codes(found, einvoice.vat_number(42), Decimal("121.99"))
+	assert [finding.rule for finding in findings] == ["e-invoice-buyer", "e-invoice-total"]
+	assert {finding.severity for finding in findings} == {Severity.WARN}
 
 
 def test_the_identifier_is_that_of_the_metadata_else_the_name_at_the_exchange_system():
