@@ -4,6 +4,7 @@ from datetime import date
 from unittest.mock import patch
 
 import frappe
+from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
 from frappe.utils import add_days, getdate, today
 
 from core_minori.funding.report.cash_forecast.cash_forecast import execute
@@ -175,10 +176,11 @@ class TestFundingInstalment(SiteTestCase):
 		doc.run_method("onload")
 		return doc.get_onload("next_instalment")
 
-	def spend(self, line, amount: float) -> None:
+	def spend(self, line, amount: float):
 		invoice = make_invoice((line.name, amount))
 		name = frappe.db.get_value("Cost Allocation", {"voucher_no": invoice.name})
 		frappe.get_doc("Cost Allocation", name).submit()
+		return invoice
 
 	def test_the_forecast_closes_on_what_was_received_spent_and_is_left(self):
 		line = make_budget_line(self.project, amount=10000.01)
@@ -196,6 +198,22 @@ class TestFundingInstalment(SiteTestCase):
 		months = [row["month"] for row in rows]
 		self.assertEqual(len(months), len(set(months)))
 		self.assertIn(f"{date.today():%m/%Y}", months)
+
+	def test_a_cost_is_paid_in_the_month_of_its_payment_and_units_as_they_are_done(self):
+		line = make_budget_line(self.project, amount=5000)
+		units = make_budget_line(self.project, "H.1", amount=5000, cost_method="Unit Cost")
+		with acting_as(self.officer):
+			invoice = self.spend(line, 1000)
+			self.spend(units, 300)
+			pay = get_payment_entry("Purchase Invoice", invoice.name)
+			pay.update({"reference_no": "CRO 2", "reference_date": today(), "paid_from": cash_account()})
+			pay.paid_amount = pay.received_amount = pay.references[0].allocated_amount = 400
+			pay.insert()
+			pay.submit()
+			rows = execute({"funded_project": self.project.name})[1]
+		self.assertEqual(sum(row["paid"] for row in rows), 700)
+		self.assertEqual(sum(row["to_pay"] for row in rows), 600)
+		self.assertAlmostEqual(sum(row["planned"] for row in rows), 8700, 2)
 
 	def test_the_forecast_is_for_those_who_read_the_project(self):
 		with acting_as(make_user("Social Worker")), self.assertRaises(frappe.PermissionError):

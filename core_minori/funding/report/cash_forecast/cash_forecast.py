@@ -17,6 +17,8 @@ from core_minori.messages import text_of
 
 # Costs that are money out on their own day: an entry is booked as it is paid, wages leave with the month's work.
 PAID_AS_BOOKED = ("Journal Entry", "Timesheet", "Payment Entry")
+# What was done is the cost, whatever was paid for it.
+UNPAID_METHODS = ("Unit Cost", "Lump Sum")
 
 
 @frappe.read_only()
@@ -128,20 +130,29 @@ def _received(project: str) -> dict[date, Decimal]:
 
 def _paid(project: str) -> tuple[dict[date, Decimal], Decimal]:
 	"""Euro of confirmed costs by the day they were paid, and the euro of them that nobody paid yet."""
-	costs = frappe.get_all(
-		"Cost Allocation",
-		{"funded_project": project, "docstatus": 1},
-		["voucher_type", "voucher_no", "imputed_amount", "posting_date", "incurred_on"],
-		order_by="name",
-	)
-	vouchers = {(row.voucher_type, row.voucher_no) for row in costs if row.voucher_type not in PAID_AS_BOOKED}
+	allocation, line = frappe.qb.DocType("Cost Allocation"), frappe.qb.DocType("FAMI Budget Line")
+	costs = (
+		frappe.qb.from_(allocation)
+		.join(line)
+		.on(line.name == allocation.budget_line)
+		.select(
+			allocation.voucher_type,
+			allocation.voucher_no,
+			allocation.imputed_amount,
+			allocation.posting_date,
+			allocation.incurred_on,
+			line.cost_method,
+		)
+		.where((allocation.funded_project == project) & (allocation.docstatus == 1))
+	).run(as_dict=True)
+	vouchers = {(row.voucher_type, row.voucher_no) for row in costs if not _paid_as_booked(row)}
 	payments = payments_of(vouchers) if vouchers else {}
 	totals = _document_totals(vouchers)
 	paid: dict[date, Decimal] = {}
 	to_pay = ZERO
 	for row in costs:
 		key = (row.voucher_type, row.voucher_no)
-		if row.voucher_type in PAID_AS_BOOKED:
+		if _paid_as_booked(row):
 			parts = [(getdate(row.posting_date or row.incurred_on), money(row.imputed_amount))]
 		else:
 			parts, left = paid_parts(
@@ -155,6 +166,10 @@ def _paid(project: str) -> tuple[dict[date, Decimal], Decimal]:
 	for day, amount in _flat_rates(project):
 		paid[day] = paid.get(day, ZERO) + amount
 	return paid, to_pay
+
+
+def _paid_as_booked(row: frappe._dict) -> bool:
+	return row.voucher_type in PAID_AS_BOOKED or row.cost_method in UNPAID_METHODS
 
 
 def _document_totals(vouchers: set[tuple[str, str]]) -> dict[tuple[str, str], Decimal]:
