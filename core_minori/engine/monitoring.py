@@ -12,16 +12,17 @@ from datetime import date
 from decimal import Decimal
 
 from core_minori.engine.flat_rates import FlatRate, flat_rate_amounts
+from core_minori.engine.message import _
 from core_minori.engine.money import ZERO
 
 # What the procedural part asks of whoever runs the project; nobody but them can answer.
 PROMPTS = (
-	"Activities and Outputs",
-	"Strengths",
-	"Deviations from the Approved Schedule",
-	"Criticalities and Solutions",
-	"Changes of Staff",
-	"Networks",
+	_("Activities and Outputs"),
+	_("Strengths"),
+	_("Deviations from the Approved Schedule"),
+	_("Criticalities and Solutions"),
+	_("Changes of Staff"),
+	_("Networks"),
 )
 
 

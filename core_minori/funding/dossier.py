@@ -353,19 +353,16 @@ def _index(claim: str, dossier: Dossier) -> bytes:
 	write_table(
 		sheet,
 		[
-			_(label)
-			for label in (
-				"No.",
-				"Partner",
-				"Line",
-				"Supplier or Person",
-				"Document Number",
-				"Document Date",
-				"Claimed",
-				"Files",
-				"What Is Missing",
-				"Stamp",
-			)
+			_("No."),
+			_("Partner"),
+			_("Budget Line"),
+			_("Supplier or Person"),
+			_("Document Number"),
+			_("Document Date"),
+			_("Claimed"),
+			_("Files"),
+			_("What Is Missing"),
+			_("Stamp"),
 		],
 		[
 			(
@@ -385,7 +382,7 @@ def _index(claim: str, dossier: Dossier) -> bytes:
 	)
 	write_table(
 		workbook.create_sheet(_("What Is Missing")[:31]),
-		[_("No."), _("Line"), _("Document Number"), _("What Is Missing")],
+		[_("No."), _("Budget Line"), _("Document Number"), _("What Is Missing")],
 		[
 			(cost.position, cost.line, cost.document_number, text)
 			for cost in dossier.costs

@@ -38,13 +38,6 @@ from core_minori.messages import rules_spoken
 
 # A referral that is only written, or was turned down or taken back, is no service.
 SERVED = ("Accepted", "In Progress", "Done")
-AMOUNTS = (
-	"Imputed in the Period",
-	"Imputed to Date",
-	"Claimed",
-	"Accepted by the Auditor",
-	"Accepted by the Authority",
-)
 
 
 def quarterly(project: str, from_date: date, to_date: date) -> bytes:
@@ -62,7 +55,7 @@ def quarterly(project: str, from_date: date, to_date: date) -> bytes:
 	_sheet(
 		workbook,
 		_("Beneficiaries"),
-		[_(label) for label in ("Organisation", "Type", "Role", "VAT Number", "Budget Share (EUR)")],
+		[_("Organisation"), _("Type"), _("Role"), _("VAT Number"), _("Budget Share (EUR)")],
 		_beneficiaries(doc),
 	)
 	_sheet(workbook, _("Procedural"), [_("Data Item"), _("Content")], _procedural(doc, from_date, to_date))
@@ -76,7 +69,7 @@ def quarterly(project: str, from_date: date, to_date: date) -> bytes:
 	_sheet(
 		workbook,
 		_("Activities (WBS)"),
-		[_(label) for label in ("Activity", "Lines", "Planned", *AMOUNTS, "Residual")],
+		[_("Activity"), _("Budget Lines"), _("Planned"), *_amounts(), _("Residual")],
 		[*rows, total(rows, _("Total"))],
 	)
 	_sheet(
@@ -90,8 +83,13 @@ def quarterly(project: str, from_date: date, to_date: date) -> bytes:
 		workbook,
 		_("Financial Progress"),
 		[
-			_(label)
-			for label in ("Chapter", "Line", "Description", "Partner", "Planned", *AMOUNTS, "Residual")
+			_("Chapter"),
+			_("Budget Line"),
+			_("Description"),
+			_("Partner"),
+			_("Planned"),
+			*_amounts(),
+			_("Residual"),
 		],
 		[*rows, total(rows, _("Total"))],
 	)
@@ -114,20 +112,17 @@ def people_sheet(project: str, from_date: date, to_date: date) -> bytes:
 		workbook,
 		_("Target People"),
 		[
-			_(label)
-			for label in (
-				"Case File",
-				"Given Name",
-				"Family Name",
-				"Sex",
-				"Date of Birth",
-				"Nationality",
-				"Arrival in Italy",
-				"Target Group",
-				"In Charge From",
-				"In Charge To",
-				"Services Received",
-			)
+			_("Case File"),
+			_("Given Name"),
+			_("Family Name"),
+			_("Sex"),
+			_("Date of Birth"),
+			_("Nationality"),
+			_("Arrival in Italy"),
+			_("Target Group"),
+			_("In Charge From"),
+			_("In Charge To"),
+			_("Services Received"),
 		],
 		rows,
 	)
@@ -155,18 +150,15 @@ def operators_sheet(project: str, from_date: date, to_date: date) -> bytes:
 		workbook,
 		_("Operators"),
 		[
-			_(label)
-			for label in (
-				"Operator",
-				"Profession",
-				"Organisation",
-				"Training Area",
-				"Content",
-				"First Day",
-				"Last Day",
-				"Sessions",
-				"Hours Attended",
-			)
+			_("Operator"),
+			_("Profession"),
+			_("Organisation"),
+			_("Training Area"),
+			_("Content"),
+			_("First Day"),
+			_("Last Day"),
+			_("Sessions"),
+			_("Hours Attended"),
 		],
 		[
 			(operator, _(profession), *rest)
@@ -382,6 +374,17 @@ def _cases_in_charge(project: str, from_date: date, to_date: date) -> int:
 
 def _after(day: date) -> str:
 	return str(frappe.utils.add_days(day, 1))
+
+
+def _amounts() -> list[str]:
+	"""Headings of the five amounts of a line."""
+	return [
+		_("Imputed in the Period"),
+		_("Imputed to Date"),
+		_("Claimed"),
+		_("Accepted by the Auditor"),
+		_("Accepted by the Authority"),
+	]
 
 
 def _general(doc: Document, from_date: date, to_date: date) -> list[tuple[object, object]]:
