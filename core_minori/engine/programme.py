@@ -252,21 +252,37 @@ def check_eu_share(percent: Decimal, rules: Sequence[Rule]) -> Finding | None:
 	)
 
 
-def check_indirect_cap(line: str, percent: Decimal, rule: Rule | None) -> Finding | None:
-	"""The rate of an indirect-cost line against `indirect-cap`; a cap that is not set finds nothing."""
+def check_indirect_cap(
+	line: str, percent: Decimal, rule: Rule | None, options: Sequence[Rule] = ()
+) -> Finding | None:
+	"""The rate of an indirect-cost line against `indirect-cap`; a cap that is not set finds nothing.
+
+	The cap is a share of all direct costs. For a rate of a narrower base, such as staff alone, `options` are the
+	programme's simplified cost options: the least of them that allows the rate is named, and the cap only warns.
+	"""
 	if not rule or rule.value is None or percent <= rule.value:
 		return None
+	allowing = sorted(
+		(option for option in options if option.value is not None and option.value >= percent),
+		key=lambda option: option.value,
+	)
+	remedy = Message(
+		_("Lower the rate, or have the funding officer set the option of the call in the programme.")
+	)
+	if allowing:
+		remedy = Message(
+			_("Up to {limit} % is for: {base}. Check that the grant agreement says so."),
+			{"limit": _plain(allowing[0].value), "base": allowing[0].base or "-"},
+		)
 	return Finding(
 		"indirect-cap",
-		rule.severity,
+		Severity.WARN if allowing and rule.severity is Severity.BLOCK else rule.severity,
 		Message(
 			_("{line}: a flat rate of {percent} % is above the {limit} % of the programme."),
 			{"line": line, "percent": _plain(percent), "limit": _plain(rule.value)},
 		),
-		Message(
-			_("Lower the rate, or have the funding officer set the option of the call in the programme.")
-		),
-		rule.source,
+		remedy,
+		allowing[0].source if allowing else rule.source,
 		found=percent,
 		allowed=rule.value,
 	)

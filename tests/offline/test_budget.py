@@ -431,6 +431,14 @@ def test_the_indirect_cap_is_checked_when_it_is_set():
 	cap = Rule("indirect-cap", Decimal(7), "%", "", Severity.BLOCK, "art. 54")
 	assert check_indirect_cap("L.1", Decimal(7), cap) is None
 	assert check_indirect_cap("L.1", Decimal("7.5"), cap).severity is Severity.BLOCK
+	options = [
+		Rule("sco-option", Decimal(limit), "%", f"{limit} of staff", Severity.INFORM, "")
+		for limit in (40, 15)
+	]
+	warned = check_indirect_cap("L.1", Decimal(15), cap, options)
+	assert warned.severity is Severity.WARN
+	assert "15 of staff" in warned.remedy.render()
+	assert check_indirect_cap("L.1", Decimal(41), cap, options).severity is Severity.BLOCK
 	for unset in (None, Rule("indirect-cap", None, "%", "", Severity.BLOCK, "")):
 		assert check_indirect_cap("L.1", Decimal(50), unset) is None
 

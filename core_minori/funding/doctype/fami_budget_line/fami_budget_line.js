@@ -6,6 +6,7 @@ frappe.ui.form.on("FAMI Budget Line", {
 	refresh(frm) {
 		offer_choices(frm);
 		keep_approved(frm);
+		offer_options(frm);
 		if (!frm.is_new()) {
 			frm.add_custom_button(__("Reconciliation"), () =>
 				frappe.set_route("query-report", "Funding Reconciliation", {
@@ -17,6 +18,7 @@ frappe.ui.form.on("FAMI Budget Line", {
 	},
 
 	funded_project: offer_choices,
+	cost_method: (frm) => frm.refresh(),
 	quantity: set_amount,
 	unit_cost: set_amount,
 
@@ -44,6 +46,44 @@ function keep_approved(frm) {
 			}),
 		);
 	}
+}
+
+// The simplified cost options are rows of the programme: the rate of the chosen one goes into the line.
+function offer_options(frm) {
+	const fixed = frm.doc.__onload && frm.doc.__onload.budget_fixed;
+	if (frm.doc.cost_method !== "Flat Rate" || !frm.doc.funded_project || fixed) return;
+	frm.add_custom_button(__("Simplified Cost Options"), async () => {
+		const project = await frappe.db.get_doc("Funded Project", frm.doc.funded_project);
+		const programme = await frappe.db.get_doc("Funding Programme", project.programme);
+		const options = programme.rules.filter((rule) => rule.check_code === "sco-option" && rule.value);
+		if (!options.length) {
+			frappe.msgprint(__("{0} has no simplified cost options.", [project.programme]));
+			return;
+		}
+		const dialog = new frappe.ui.Dialog({
+			title: __("Simplified Cost Options"),
+			fields: [
+				{
+					fieldname: "option",
+					fieldtype: "Select",
+					label: __("Rate and base"),
+					reqd: 1,
+					options: options.map((rule) => ({
+						value: rule.name,
+						label: `${rule.value} % - ${rule.base} (${rule.source}, ${rule.article})`,
+					})),
+				},
+			],
+			primary_action_label: __("Choose"),
+			primary_action({ option }) {
+				const rule = options.find((row) => row.name === option);
+				frm.set_value("flat_rate_percent", flt(rule.value));
+				dialog.hide();
+				frappe.show_alert({ message: __("Check the base chapters: {0}", [rule.base]), indicator: "blue" });
+			},
+		});
+		dialog.show();
+	});
 }
 
 // Only the partners of the project may spend on its lines.

@@ -8,7 +8,7 @@ from frappe.utils import flt, getdate
 from core_minori.engine.budget import check_fixed, check_partner_share, line_amount
 from core_minori.engine.flat_rates import chapters_of
 from core_minori.engine.money import money
-from core_minori.engine.programme import check_indirect_cap, check_rate, rule_on
+from core_minori.engine.programme import check_indirect_cap, check_rate, rule_on, rules_on
 from core_minori.funding import budgets
 from core_minori.funding.ledger import programme_rules
 from core_minori.messages import by_rule, say
@@ -141,15 +141,21 @@ class FAMIBudgetLine(Document):
 			)
 		check_rate(self.line_code, self.flat_rate_percent, base, list(chapters))
 		if not chapter["is_direct"] and not self.flags.by_revision:
-			say(
-				[
-					check_indirect_cap(
-						self.line_code,
-						Decimal(str(self.flat_rate_percent)),
-						rule_on(programme_rules(project.programme), "indirect-cap", getdate()),
-					)
-				]
-			)
+			self.check_indirect_cap(project, chapters, base)
+
+	def check_indirect_cap(self, project: Document, chapters: dict[str, dict], base: tuple[str, ...]) -> None:
+		rules = programme_rules(project.programme)
+		direct = {code for code, chapter in chapters.items() if chapter["is_direct"]}
+		say(
+			[
+				check_indirect_cap(
+					self.line_code,
+					Decimal(str(self.flat_rate_percent)),
+					rule_on(rules, "indirect-cap", getdate()),
+					() if direct <= set(base) else rules_on(rules, "sco-option", getdate()),
+				)
+			]
+		)
 
 	def tell_partner_share(self) -> None:
 		"""Say when the lines of the partner pass its share; below it, the budget is still being written."""

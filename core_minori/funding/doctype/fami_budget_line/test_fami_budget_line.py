@@ -81,6 +81,16 @@ class TestFAMIBudgetLine(SiteTestCase):
 					make_budget_line(self.project, code, cost_method="Flat Rate", **values)
 				frappe.db.rollback(save_point="before_the_line")
 
+	def test_a_simplified_cost_option_of_a_narrower_base_passes_the_cap_with_a_warning(self):
+		with acting_as(self.officer):
+			frappe.clear_messages()
+			make_budget_line(self.project, "A.1", 100)
+			line = make_budget_line(
+				self.project, "L.1", cost_method="Flat Rate", flat_rate_percent=15, flat_rate_base="A"
+			)
+			self.assertEqual(line.amount, 15)
+			self.assertTrue(any("54(b)" in str(message) for message in frappe.message_log))
+
 	def test_the_initial_amount_follows_until_the_budget_is_approved(self):
 		with acting_as(self.officer):
 			line = make_budget_line(self.project, "A.1", 100)
