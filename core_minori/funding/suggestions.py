@@ -1,7 +1,7 @@
 """Untagged costs of the ledger, the line each probably belongs on, and the drafts of those that a person accepted."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import frappe
@@ -113,7 +113,6 @@ def untagged_costs(filters: Mapping, lines: Sequence[CandidateLine]) -> list[fra
 			Max(gle.company).as_("company"),
 			Max(gle.project).as_("project"),
 			Max(gle.against).as_("party"),
-			Max(gle.remarks).as_("remarks"),
 			Max(gle.posting_date).as_("posting_date"),
 			Sum(gle.debit - gle.credit).as_("amount"),
 		)
@@ -330,7 +329,7 @@ def _choices() -> list[frappe._dict]:
 			allocation.account,
 			allocation.cost_center,
 			allocation.company,
-			allocation.party,
+			allocation.tagged_line,
 			allocation.posting_date,
 			allocation.budget_line,
 			allocation.imputed_amount.as_("amount"),
@@ -345,67 +344,76 @@ def _choices() -> list[frappe._dict]:
 	).run(as_dict=True)
 
 
-def _papers(rows: Iterable[frappe._dict]) -> dict[tuple, frappe._dict]:
-	"""Supplier, day and words of the vouchers: by (type, name), and by (type, name, account, cost center) of items."""
+def _papers(rows: Sequence[frappe._dict]) -> dict[tuple, frappe._dict]:
+	"""Supplier, day and words of the vouchers, by (type, name); words of their rows, by `_row_key`."""
 	names: dict[str, set[str]] = defaultdict(set)
 	for row in rows:
 		names[row.voucher_type].add(row.voucher_no)
 	found: dict[tuple, frappe._dict] = {}
-	if names["Purchase Invoice"]:
-		found |= _invoices(sorted(names["Purchase Invoice"]))
-	for doctype, fields in (
-		("Journal Entry", ["user_remark as text", "bill_date as day"]),
-		("Payment Entry", ["party as supplier", "remarks as text"]),
-		("Expense Claim", ["employee as supplier", "remark as text"]),
-	):
-		if names[doctype]:
-			for row in frappe.get_all(
-				doctype, filters={"name": ["in", sorted(names[doctype])]}, fields=["name", *fields]
-			):
-				found[doctype, row.name] = row
-	return found
-
-
-def _invoices(names: list[str]) -> dict[tuple, frappe._dict]:
-	found: dict[tuple, frappe._dict] = {
-		("Purchase Invoice", row.name): row
+	for doctype, fields in _PAPER_FIELDS.items():
+		if not names[doctype]:
+			continue
 		for row in frappe.get_all(
-			"Purchase Invoice",
-			filters={"name": ["in", names]},
-			fields=["name", "supplier", "bill_date as day", "remarks as text"],
-		)
-	}
-	item = frappe.qb.DocType("Purchase Invoice Item")
-	texts = (
-		frappe.qb.from_(item)
-		.select(
-			item.parent,
-			item.expense_account,
-			item.cost_center,
-			GROUP_CONCAT(item.item_name),
-			GROUP_CONCAT(item.description),
-		)
-		.where(item.parent.isin(names))
-		.groupby(item.parent, item.expense_account, item.cost_center)
-	).run()
-	for parent, account, center, name, description in texts:
-		found["Purchase Invoice", parent, account, center or ""] = frappe._dict(
-			text=" ".join(dict.fromkeys((name or "", strip_html(description or "")))).strip()
-		)
+			doctype, filters={"name": ["in", sorted(names[doctype])]}, fields=["name", *fields]
+		):
+			# Where nobody wrote a remark, ERPNext puts the number of the document there.
+			if row.bill_no and row.bill_no in (row.text or "").split():
+				row.text = ""
+			found[doctype, row.name] = row
+	for doctype, (table, account, *texts) in _ROW_TEXTS.items():
+		if names[doctype]:
+			found |= _row_texts(doctype, table, account, texts, sorted(names[doctype]))
 	return found
+
+
+# Supplier, day and text of each kind of voucher, by their own field names.
+_PAPER_FIELDS = {
+	"Purchase Invoice": ("supplier", "bill_date as day", "bill_no", "remarks as text"),
+	"Journal Entry": ("user_remark as text", "bill_date as day"),
+	"Payment Entry": ("party as supplier", "remarks as text"),
+	"Expense Claim": ("employee as supplier", "remark as text"),
+}
+# The table of a voucher's rows, its field of the account, and those with words.
+_ROW_TEXTS = {
+	"Purchase Invoice": ("Purchase Invoice Item", "expense_account", "item_name", "description"),
+	"Journal Entry": ("Journal Entry Account", "account", "user_remark"),
+}
+
+
+def _row_texts(
+	doctype: str, table: str, account: str, texts: Sequence[str], names: Sequence[str]
+) -> dict[tuple, frappe._dict]:
+	"""What the rows of the vouchers say, for each account, cost center and line: one query."""
+	row = frappe.qb.DocType(table)
+	keys = (row.parent, row[account], row.cost_center, row.fami_budget_line)
+	found = (
+		frappe.qb.from_(row)
+		.select(*keys, *(GROUP_CONCAT(row[text]) for text in texts))
+		.where((row.parenttype == doctype) & row.parent.isin(names))
+		.groupby(*keys)
+	).run()
+	return {
+		(doctype, parent, place or "", center or "", line or ""): frappe._dict(
+			text=" ".join(dict.fromkeys(strip_html(said or "").strip() for said in said_there)).strip()
+		)
+		for parent, place, center, line, *said_there in found
+	}
+
+
+def _row_key(row: Mapping) -> tuple[str, str, str, str, str]:
+	return (*key_of(row), row.get("tagged_line") or "")
 
 
 def _cost(row: frappe._dict, papers: Mapping[tuple, frappe._dict]) -> Cost:
 	paper = papers.get((row.voucher_type, row.voucher_no)) or frappe._dict()
-	items = papers.get(key_of(row)) or frappe._dict()
-	texts = (items.text, paper.text, row.remarks)
+	own = papers.get(_row_key(row)) or frappe._dict()
 	return Cost(
 		key_of(row),
 		row.account or "",
 		paper.supplier or "",
 		row.cost_center or "",
 		row.project or "",
-		" ".join(dict.fromkeys(text for text in texts if text and text != "No Remarks")),
+		" ".join(text for text in (own.text, paper.text) if text and text != "No Remarks"),
 		getdate(paper.day or row.posting_date),
 		money(row.amount),
 		row.company or "",

@@ -12,7 +12,9 @@ from core_minori.funding.suggestions import ORIGIN, accept_in_background
 from core_minori.tests.builders import (
 	SiteTestCase,
 	acting_as,
+	cash_account,
 	company,
+	expense_account,
 	make_budget_line,
 	make_funded_project,
 	make_invoice,
@@ -207,6 +209,35 @@ class TestCostSuggestions(SiteTestCase):
 			accept_in_background([row], "batch-of-the-worker", self.officer)
 		(draft,) = self.drafts(invoice)
 		self.assertEqual((draft.docstatus, draft.suggestion_batch), (0, "batch-of-the-worker"))
+
+	def test_the_words_of_a_journal_row_count(self):
+		def entry(line, words):
+			doc = frappe.get_doc(
+				{
+					"doctype": "Journal Entry",
+					"company": company(),
+					"posting_date": today(),
+					"user_remark": "Nota spese",
+					"accounts": [
+						{
+							"account": expense_account(),
+							"debit_in_account_currency": 12,
+							"user_remark": words,
+							"project": self.project.project,
+							"fami_budget_line": line,
+						},
+						{"account": cash_account(), "credit_in_account_currency": 12},
+					],
+				}
+			).insert(ignore_permissions=True)
+			doc.submit()
+			return doc
+
+		for __ in range(3):
+			entry(self.meals.name, "Colazione dei ragazzi")
+		row = self.rows()[entry(None, "Colazione di maggio").name]
+		self.assertEqual(row.budget_line, self.meals.name)
+		self.assertIn("colazione", row.reason)
 
 	def test_the_number_of_queries_does_not_grow_with_the_costs(self):
 		def queries() -> int:
