@@ -141,9 +141,15 @@ class Rulebook:
 		self._rows: dict[str, list[Mapping[str, object]]] = defaultdict(list)
 		for row in rows:
 			self._rows[str(row["check_code"])].append(row)
+		self._read: dict[tuple[str, date], list[Rule]] = {}
 
 	def all_of(self, check: str, day: date) -> list[Rule]:
 		"""The rows of `check` that are valid on `day`; without any row at all, the default of the reference."""
+		if (check, day) not in self._read:
+			self._read[check, day] = self._valid_on(check, day)
+		return self._read[check, day]
+
+	def _valid_on(self, check: str, day: date) -> list[Rule]:
 		rows = self._rows.get(check)
 		if rows is None:
 			return [Rule(check, DEFAULTS[check], UNWRITTEN, declared=False)]

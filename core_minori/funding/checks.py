@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import frappe
@@ -55,12 +54,16 @@ def judge_row(row: frappe._dict) -> list[Finding]:
 	return judge({row.name: facts[row.name]})[row.name]
 
 
-def rows_of(findings: Iterable[Finding], before: Iterable[Mapping[str, Any]]) -> list[dict]:
+def rows_of(
+	findings: Iterable[Finding],
+	before: Iterable[Mapping[str, Any]],
+	translate: Callable[[str], str] | None = None,
+) -> list[dict]:
 	"""Rows of the table of findings, in the language of the site.
 
 	An override of the rows `before` stays with a finding of the same rule and the same value found. The worst come first.
 	"""
-	translate = _in_site_language()
+	translate = translate or _in_site_language()
 	overrides = {
 		(row.get("check_code"), row.get("value_found") or ""): row for row in before if row.get("overridden")
 	}
@@ -125,9 +128,9 @@ def recheck(names: Sequence[str]) -> Counter:
 			as_list=True,
 		)
 	)
-	found, changed, worst = judge(facts), {}, {}
+	found, changed, worst, translate = judge(facts), {}, {}, _in_site_language()
 	for name in facts:
-		rows = rows_of(found.get(name, ()), before[name])
+		rows = rows_of(found.get(name, ()), before[name], translate)
 		worst[name] = worst_of(rows)
 		if _plain(rows) != _plain(before[name]):
 			changed[name] = rows
@@ -289,20 +292,6 @@ def _store(changed: Mapping[str, list[dict]]) -> None:
 	if not changed:
 		return
 	frappe.db.delete("Cost Finding", {"parenttype": "Cost Allocation", "parent": ["in", list(changed)]})
-	fields = [
-		"name",
-		"creation",
-		"modified",
-		"owner",
-		"modified_by",
-		"docstatus",
-		"parent",
-		"parentfield",
-		"parenttype",
-		"idx",
-		*_SAID,
-		*_OVERRIDE,
-	]
 	stamp, user = now(), frappe.session.user
 	states = dict(
 		frappe.get_all(
@@ -312,27 +301,28 @@ def _store(changed: Mapping[str, list[dict]]) -> None:
 			as_list=True,
 		)
 	)
-	frappe.db.bulk_insert(
-		"Cost Finding",
-		fields,
-		[
-			(
-				frappe.generate_hash(length=10),
-				stamp,
-				stamp,
-				user,
-				user,
-				states[parent],
-				parent,
-				"findings",
-				"Cost Allocation",
-				idx,
-				*(row.get(name) for name in (*_SAID, *_OVERRIDE)),
-			)
-			for parent, rows in changed.items()
-			for idx, row in enumerate(rows, start=1)
-		],
-	)
+	common = {"creation": stamp, "modified": stamp, "owner": user, "modified_by": user}
+	rows = [
+		{
+			**row,
+			**common,
+			"name": frappe.generate_hash(length=10),
+			"docstatus": states[parent],
+			"parent": parent,
+			"parentfield": "findings",
+			"parenttype": "Cost Allocation",
+			"idx": idx,
+		}
+		for parent, each in changed.items()
+		for idx, row in enumerate(each, start=1)
+	]
+	always = (*common, "name", "docstatus", "parent", "parentfield", "parenttype", "idx", *_SAID)
+	# Few rows have an override, and each column of thousands of rows costs time.
+	for fields, chosen in (
+		((*always, *_OVERRIDE), [row for row in rows if row["overridden"]]),
+		(always, [row for row in rows if not row["overridden"]]),
+	):
+		frappe.db.bulk_insert("Cost Finding", fields, [tuple(row.get(f) for f in fields) for row in chosen])
 
 
 def _each_once(findings: Sequence[Finding]) -> list[Finding]:
@@ -358,4 +348,12 @@ def _text(value: object, translate: Callable[[str], str]) -> str:
 
 def _in_site_language() -> Callable[[str], str]:
 	"""Findings are stored for every reader, whoever saved the cost: in the language of the site."""
-	return partial(_, lang=frappe.db.get_default("lang") or "en")
+	language = frappe.db.get_default("lang") or "en"
+	known: dict[str, str] = {}
+
+	def translate(text: str) -> str:
+		if text not in known:
+			known[text] = _(text, lang=language)
+		return known[text]
+
+	return translate
