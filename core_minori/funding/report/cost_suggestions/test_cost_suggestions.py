@@ -235,7 +235,8 @@ class TestCostSuggestions(SiteTestCase):
 
 		for __ in range(3):
 			entry(self.meals.name, "Colazione dei ragazzi")
-		row = self.rows()[entry(None, "Colazione di maggio").name]
+		untagged = entry(None, "Colazione di maggio")
+		row = self.rows()[untagged.name]
 		self.assertEqual(row.budget_line, self.meals.name)
 		self.assertIn("colazione", row.reason)
 
