@@ -19,6 +19,7 @@ from io import BytesIO
 from xml.etree import ElementTree
 from xml.parsers import expat
 
+from core_minori.engine.cms import content_of
 from core_minori.engine.identifiers import check_cig, check_cup, normalised
 from core_minori.engine.message import Finding, Message, Severity, _, refuse
 from core_minori.engine.money import money
@@ -125,18 +126,22 @@ def archive_for_import(name: str, data: bytes) -> tuple[bytes, list[Invoice]]:
 
 	`data` is one e-invoice (.xml) or a zip of several; it comes back as it is when it is a zip that ERPNext reads well.
 	A file with several invoices (a lot) becomes one file an invoice: ERPNext would put the rows of all of them on each.
+	Signed files (.p7m) are taken out of their envelope, and an invoice that is there both ways counts once.
 	Raises RuleError for whatever should not be opened or cannot be read.
 	"""
 	if data[:2] == b"PK":
 		files = list(_files_in(data))
 	else:
-		_refuse_signed(name, data)
-		files = [(_base(name), data)]
+		files = [_opened(_base(name), data)]
 	invoices: list[Invoice] = []
 	contents: dict[str, bytes] = {}
 	identifiers: dict[str, str] = {}
 	changed = data[:2] != b"PK"
-	for file_name, content in files:
+	for file_name, content, signed in files:
+		if contents.get(file_name) == content:
+			changed = True
+			continue
+		changed = changed or signed
 		root, plain = _parsed(file_name, content)
 		if not plain:
 			content, changed = _serialised(root), True
@@ -145,17 +150,17 @@ def archive_for_import(name: str, data: bytes) -> tuple[bytes, list[Invoice]]:
 			if not bodies:
 				raise _unreadable(file_name, "FatturaElettronicaBody")
 			if len(bodies) == 1:
-				contents[file_name] = content
+				_add(contents, file_name, content)
 				invoices.append(_invoice(file_name, root, bodies[0]))
 				continue
 			changed = True
 			for position, body in enumerate(bodies, start=1):
 				part = f"{_stem(file_name)}-{position}.xml"
-				contents[part] = _alone(root, bodies, body)
+				_add(contents, part, _alone(root, bodies, body))
 				invoices.append(_invoice(part, root, body, _stem(file_name)))
 		elif identifier := _text(root, "IdentificativoSdI"):
 			identifiers[_stem(_text(root, "NomeFile"))] = identifier
-			contents[file_name] = content
+			_add(contents, file_name, content)
 		elif _local(root) == "FatturaElettronicaSemplificata":
 			raise refuse(
 				"e-invoice-simplified",
@@ -317,8 +322,8 @@ def learnt_line(line: str, cup: str, project: str, reasons: Sequence[str]) -> Pr
 	)
 
 
-def _files_in(data: bytes) -> Iterator[tuple[str, bytes]]:
-	"""Name and content of each file of the archive, once the archive as a whole was found harmless."""
+def _files_in(data: bytes) -> Iterator[tuple[str, bytes, bool]]:
+	"""Name, content and whether it was signed, of each file of the archive, once the archive as a whole was found harmless."""
 	try:
 		archive = zipfile.ZipFile(BytesIO(data))
 		parts = [part for part in archive.infolist() if not part.is_dir()]
@@ -341,12 +346,7 @@ def _files_in(data: bytes) -> Iterator[tuple[str, bytes]]:
 	for part in parts:
 		name = part.filename
 		if not _PLAIN_NAME.fullmatch(name) or name.startswith(".") or name.lower() in seen:
-			raise refuse(
-				"e-invoice-name",
-				_("The archive names a file in a way that is not opened: {file}."),
-				_("Make the archive again from the .xml files alone, with no folders and each file once."),
-				file=ascii(name[:80]),
-			)
+			raise _strange_name(name)
 		seen.add(name.lower())
 		if part.flag_bits & 1:
 			raise refuse(
@@ -360,25 +360,45 @@ def _files_in(data: bytes) -> Iterator[tuple[str, bytes]]:
 			raise _damaged_archive() from error
 		except Exception as error:  # zlib, bz2 and lzma each have an error of their own
 			raise _damaged_archive() from error
-		_refuse_signed(name, content)
-		yield name, content
+		yield _opened(name, content)
 
 
-def _refuse_signed(name: str, data: bytes) -> None:
-	if name.lower().endswith(".p7m"):
-		raise refuse(
-			"e-invoice-signed",
-			_("{file} is a signed envelope (.p7m), which ERPNext's import does not open."),
-			_("Save the .xml from it with the program you check signatures with, or from the portal."),
-			file=_base(name),
-		)
+def _opened(name: str, data: bytes) -> tuple[str, bytes, bool]:
+	"""Name and content of an .xml file, out of its envelope when it was signed, and whether it was."""
+	signed = name.lower().endswith(".p7m")
+	if signed:
+		try:
+			name, data = name[: -len(".p7m")], content_of(data)
+		except ValueError as error:
+			raise refuse(
+				"e-invoice-signed",
+				_("The signed envelope {file} cannot be opened."),
+				_("Save the .xml from it with the program you check signatures with, or from the portal."),
+				file=name,
+			) from error
 	if not name.lower().endswith(".xml") or b"<" not in data[:400]:
 		raise refuse(
 			"e-invoice-file",
 			_("{file} is not an .xml file of an e-invoice."),
 			_("Attach the .xml file of the invoice, or a zip of such files."),
-			file=_base(name),
+			file=name,
 		)
+	return name, data, signed
+
+
+def _add(contents: dict[str, bytes], name: str, content: bytes) -> None:
+	if name in contents:
+		raise _strange_name(name)
+	contents[name] = content
+
+
+def _strange_name(name: str) -> Exception:
+	return refuse(
+		"e-invoice-name",
+		_("The archive names a file in a way that is not opened: {file}."),
+		_("Make the archive again from the .xml files alone, with no folders and each file once."),
+		file=ascii(name[:80]),
+	)
 
 
 def _parsed(name: str, data: bytes) -> tuple[ElementTree.Element, bool]:

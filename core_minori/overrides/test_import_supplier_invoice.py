@@ -137,6 +137,11 @@ class TestImportSupplierInvoice(SiteTestCase):
 		(draft,) = self.drafts()
 		self.assertEqual(draft.fami_sdi_id, "9876501234")
 
+	def test_a_signed_file_comes_in_as_the_file_inside(self):
+		self.run_import(f"IT{self.supplier_vat}_00020.xml.p7m", einvoice.signed(self.invoice()))
+		(draft,) = self.drafts()
+		self.assertEqual((draft.fami_cup, draft.fami_sdi_id), (self.cup, f"IT{self.supplier_vat}_00020"))
+
 	def test_the_same_file_twice_is_refused_with_the_invoice_it_became(self):
 		name = f"IT{self.supplier_vat}_00003.xml"
 		self.run_import(name, self.invoice())

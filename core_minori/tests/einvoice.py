@@ -104,3 +104,27 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
 		for name, content in files.items():
 			archive.writestr(name, content)
 	return stream.getvalue()
+
+
+def signed(content: bytes, open_ended: bool = False, piece: int = 1000) -> bytes:
+	"""A signed envelope (.p7m) of the content with no signer: definite lengths, or open ends with the content in pieces."""
+	data, signed_data = (bytes.fromhex(f"06092a864886f70d0107{last}") for last in ("01", "02"))
+	pieces = [content[start : start + piece] for start in range(0, len(content), piece)]
+	octets = (
+		b"\x24\x80" + b"".join(_tagged(0x04, part) for part in pieces) + b"\0\0"
+		if open_ended
+		else _tagged(0x04, content)
+	)
+
+	def tagged(tag: int, inside: bytes) -> bytes:
+		return bytes([tag, 0x80]) + inside + b"\0\0" if open_ended else _tagged(tag, inside)
+
+	inner = tagged(0x30, data + tagged(0xA0, octets))
+	body = tagged(0x30, _tagged(0x02, b"\x01") + _tagged(0x31, b"") + inner + _tagged(0x31, b""))
+	return tagged(0x30, signed_data + tagged(0xA0, body))
+
+
+def _tagged(tag: int, inside: bytes) -> bytes:
+	size = len(inside)
+	length = bytes([size]) if size < 0x80 else bytes([0x84]) + size.to_bytes(4, "big")
+	return bytes([tag]) + length + inside

@@ -150,6 +150,35 @@ def test_other_encodings_reach_erpnext_as_utf_8(encoding):
 	assert "Comunità Però" in zipfile.ZipFile(BytesIO(returned)).read(NAME).decode("utf-8")
 
 
+@pytest.mark.parametrize("open_ended", [False, True])
+def test_a_signed_file_is_taken_out_of_its_envelope(open_ended):
+	data = einvoice.invoice()
+	signed = einvoice.signed(data, open_ended)
+	for returned, found in (
+		fatturapa.archive_for_import(f"{NAME}.p7m", signed),
+		fatturapa.archive_for_import("a.zip", einvoice.zipped({f"{NAME}.P7M": signed})),
+		fatturapa.archive_for_import("a.zip", einvoice.zipped({f"{NAME}.p7m": signed, NAME: data})),
+	):
+		archive = zipfile.ZipFile(BytesIO(returned))
+		assert archive.namelist() == [NAME] and archive.read(NAME) == data
+		assert [one.sdi_id for one in found] == ["IT01234567890_00001"]
+
+
+def test_what_is_in_an_envelope_is_looked_at_too():
+	assert refused(einvoice.signed(BOMB), f"{NAME}.p7m") == "e-invoice-doctype"
+	assert refused(einvoice.signed(b"%PDF<"), "fattura.pdf.p7m") == "e-invoice-file"
+	other = einvoice.zipped(
+		{f"{NAME}.p7m": einvoice.signed(einvoice.invoice(form="FPA12")), NAME: einvoice.invoice()}
+	)
+	assert refused(other, "a.zip") == "e-invoice-name"
+
+
+def test_a_part_of_a_lot_does_not_replace_another_file():
+	lot = einvoice.invoice(einvoice.body(number="1"), einvoice.body(number="2"))
+	files = {"IT1_1.xml": lot, "IT1_1-2.xml": einvoice.invoice(einvoice.body(number="3"))}
+	assert refused(einvoice.zipped(files), "a.zip") == "e-invoice-name"
+
+
 BOMB = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;">
 <!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]><x>&c;&c;&c;&c;&c;</x>"""
 READER = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>"""
