@@ -14,6 +14,8 @@ from core_minori.uploads import content_of
 
 # A workbook of 10,000 costs takes minutes; after an hour something is wrong.
 LONGEST_JOB = 3600
+# Seconds that a person waits for another import of the same partner.
+LONGEST_WAIT = 30
 
 
 @frappe.whitelist(methods=["GET"])
@@ -75,7 +77,7 @@ def _start(name: str, write: bool) -> dict:
 	if is_job_enqueued(job):
 		frappe.throw(_("{0} is being read: wait for its result.").format(name))
 	if partner_submissions.rows_in(content_of(record, "workbook")) <= partner_submissions.FEW_ROWS:
-		partner_submissions.run(name, write)
+		partner_submissions.run(name, write, LONGEST_WAIT)
 		return _state(frappe.get_doc("Partner Submission", name))
 	record.flags.by_import = True
 	record.set_result("Running")

@@ -275,6 +275,11 @@ def hidden_columns(data: bytes, title: str) -> dict[str, list[object]]:
 	return columns
 
 
+def is_code(text: str) -> bool:
+	"""Whether a cell of codes may hold this text."""
+	return len(text) <= MOST_CODE and bool(_CODE.fullmatch(text))
+
+
 def fold(text: object) -> str:
 	"""The form in which codes, headings and choices are compared: case and white space do not matter."""
 	return " ".join(clean(str(text)).casefold().split())
@@ -779,7 +784,7 @@ def _date_only(row: Row, key: str) -> object:
 
 def _code(reader: _Reader, column: Column, value: object) -> str:
 	code = " ".join(_text_of(column, value).lstrip("'’").split())
-	if len(code) > MOST_CODE or not _CODE.fullmatch(code):
+	if not is_code(code):
 		raise _Wrong(
 			_("{value} cannot be a code."),
 			_("Use letters without accents, digits, and - . / _ between them; at most {most} characters."),

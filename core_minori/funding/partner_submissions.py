@@ -17,6 +17,7 @@ from frappe.core.doctype.file.utils import get_content_hash
 from frappe.model.document import Document
 from frappe.query_builder.functions import Sum
 from frappe.utils import flt, getdate
+from frappe.utils.file_lock import LockTimeoutError
 from frappe.utils.synchronization import filelock
 
 from core_minori.engine import papers as words
@@ -204,28 +205,20 @@ def workbook(project: str, partner: str) -> bytes:
 # From the workbook to the records
 
 
-def run(name: str, write: bool) -> None:
+def run(name: str, write: bool, wait: int = LONGEST_WAIT) -> None:
 	"""Check the workbook of this Partner Submission, and import it when `write`: at once, or as a background job.
 
-	Two imports of one partner never run at once. Ends with the result on the record; an error nobody foresaw leaves
+	Two imports of one partner never run at once: raises frappe.ValidationError after `wait` seconds for the other. Ends with the result on the record; an error nobody foresaw leaves
 	nothing behind but the status Failed, and in the log its place in the code, never a value of the workbook.
 	"""
+	frappe.set_user_lang(frappe.session.user)
 	project, partner = frappe.db.get_value("Partner Submission", name, ["funded_project", "partner"])
 	place = hashlib.sha256(f"{project}\n{partner}".encode()).hexdigest()[:20]
-	with filelock(f"core_minori_partner_{place}", timeout=LONGEST_WAIT):
-		_fresh_view()
-		try:
-			record = frappe.get_doc("Partner Submission", name)
-			record.check_permission("write")
-			data = content_of(record, "workbook")
-			outcome = process(record, data, content_of(record, "documents"), write, _shown_progress(name))
-			_store(record, data, outcome, write)
-		except Exception as error:
-			# Whatever it is, names must not reach the log: the usual traceback shows the values of every variable.
-			frappe.db.rollback()
-			_log(error, name)
-			_store_failure(frappe.get_doc("Partner Submission", name))
-		_keep()
+	try:
+		with filelock(f"core_minori_partner_{place}", timeout=wait):
+			_run(name, write)
+	except LockTimeoutError:
+		frappe.throw(_("Another workbook of {0} is being imported: try again in a minute.").format(partner))
 	frappe.publish_realtime(
 		"partner_submission_done",
 		{"name": name},
@@ -233,6 +226,22 @@ def run(name: str, write: bool) -> None:
 		docname=name,
 		after_commit=True,
 	)
+
+
+def _run(name: str, write: bool) -> None:
+	_fresh_view()
+	try:
+		record = frappe.get_doc("Partner Submission", name)
+		record.check_permission("write")
+		data = content_of(record, "workbook")
+		outcome = process(record, data, content_of(record, "documents"), write, _shown_progress(name))
+		_store(record, data, outcome, write)
+	except Exception as error:
+		# Whatever it is, names must not reach the log: the usual traceback shows the values of every variable.
+		frappe.db.rollback()
+		_log(error, name)
+		_store_failure(frappe.get_doc("Partner Submission", name))
+	_keep()
 
 
 def rows_in(data: bytes) -> int:

@@ -13,6 +13,7 @@ from core_minori.engine.partner_workbook import (
 	declared_amount,
 	declared_imputation,
 )
+from core_minori.engine.sheets import is_code
 from core_minori.funding import declared_costs
 from core_minori.messages import by_rule, say
 
@@ -26,6 +27,12 @@ class DeclaredCost(Document):
 	@by_rule
 	def validate(self) -> None:
 		self.declared_code = " ".join((self.declared_code or "").split())
+		if not is_code(self.declared_code):  # its row could not come back from the partner
+			frappe.throw(
+				_(
+					"{0} cannot be a code: use letters without accents, digits, and - . / _ between them."
+				).format(self.declared_code)
+			)
 		for field in ("cup", "cig", "tax_id"):
 			self.set(field, normalised(self.get(field)) or None)
 		self.check_line()

@@ -139,6 +139,11 @@ class TestDeclaredCost(SiteTestCase):
 		with self.assertRaises(frappe.UniqueValidationError):
 			self.declare("D-10")
 
+	def test_a_code_that_no_workbook_could_hold_is_refused(self):
+		for code in ("FT#9", "città 1"):
+			with self.assertRaises(frappe.ValidationError):
+				self.declare(code)
+
 	def test_others_read_or_see_nothing(self):
 		cost = self.declare("D-11")
 		for role, may_read in (
