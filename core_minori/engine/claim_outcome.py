@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from openpyxl import Workbook
+from openpyxl.cell import Cell as WrittenCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -27,8 +29,9 @@ KEY_TITLE = "Chiave"
 AUDITOR, AUTHORITY = "auditor", "authority"
 
 _EXAMINERS = {AUDITOR: "Revisore indipendente", AUTHORITY: "Autorità"}
-_AMOUNT = "#,##0.00"
+_AMOUNT = "[$-410]#,##0.00"
 _DAY = "dd/mm/yyyy"
+_FONT = "Arial"
 _HEADING = PatternFill("solid", fgColor="1F4E79")
 _OPEN = PatternFill("solid", fgColor="FFF2CC")
 _THIN = Side(style="thin", color="BFBFBF")
@@ -107,8 +110,10 @@ def outcome_workbook(examination: Examination) -> bytes:
 	workbook = Workbook()
 	sheet = workbook.active
 	sheet.title = OUTCOME_TITLE
+	normal = workbook._named_styles["Normal"].font
+	normal.name, normal.size = _FONT, 10
 	put(sheet.cell(1, 2), f"Esito della verifica: {_EXAMINERS[examination.stage]}")
-	sheet.cell(1, 2).font = Font(bold=True, size=14)
+	sheet.cell(1, 2).font = Font(name=_FONT, bold=True, size=14)
 	put(
 		sheet.cell(2, 2),
 		f"{examination.project} - {examination.title} - CUP {examination.cup or '-'} -"
@@ -122,11 +127,13 @@ def outcome_workbook(examination: Examination) -> bytes:
 	for place, (__, heading, width) in enumerate(_COLUMNS, start=1):
 		cell = sheet.cell(_FIRST_ROW - 1, place)
 		put(cell, heading)
-		cell.font = Font(bold=True, color="FFFFFF")
+		cell.font = Font(name=_FONT, bold=True, color="FFFFFF")
 		cell.fill = _HEADING
 		cell.alignment = Alignment(wrap_text=True, vertical="center")
 		sheet.column_dimensions[get_column_letter(place)].width = width
 	sheet.column_dimensions["A"].hidden = True
+	sheet.row_dimensions[_FIRST_ROW - 1].height = 30
+	styles: dict[int, object] = {}
 	for number, row in enumerate(examination.rows, start=_FIRST_ROW):
 		# Left empty where nothing is cut: then whoever lowers the accepted amount need not touch it.
 		cut = row.claimed - row.prefilled or None
@@ -148,16 +155,12 @@ def outcome_workbook(examination: Examination) -> bytes:
 		for place, value in enumerate(values, start=1):
 			cell = sheet.cell(number, place)
 			put(cell, value)
-			if isinstance(value, Decimal):
-				cell.number_format = _AMOUNT
-			elif isinstance(value, date):
-				cell.number_format = _DAY
-			if place >= _PLACES["accepted"]:
-				cell.protection = Protection(locked=False)
-				cell.fill = _OPEN
-				cell.border = _BOX
-			if isinstance(value, str) and len(value) > 20:
-				cell.alignment = Alignment(wrap_text=True, vertical="top")
+			if place not in styles:
+				_style(cell, place)
+				styles[place] = copy(cell._style)
+			else:
+				# Finding the same style again is what takes openpyxl its time.
+				cell._style = copy(styles[place])
 	last = _FIRST_ROW + len(examination.rows) - 1
 	_restrict(sheet, last)
 	sheet.protection.enable()
@@ -173,6 +176,19 @@ def outcome_workbook(examination: Examination) -> bytes:
 	):
 		put(key.cell(number, 1), value)
 	return saved(workbook)
+
+
+def _style(cell: WrittenCell, place: int) -> None:
+	"""How a cell of this column looks; what the examiner writes is yellow and unlocked."""
+	cell.border = _BOX
+	cell.alignment = Alignment(vertical="top", wrap_text=place == _PLACES["reason"])
+	if _PLACES["claimed"] <= place < _PLACES["reason"]:
+		cell.number_format = _AMOUNT
+	elif place == _PLACES["document_date"]:
+		cell.number_format = _DAY
+	if place >= _PLACES["accepted"]:
+		cell.protection = Protection(locked=False)
+		cell.fill = _OPEN
 
 
 def _restrict(sheet: Worksheet, last: int) -> None:
@@ -201,6 +217,8 @@ def _print_ready(sheet: Worksheet, title_rows: str) -> None:
 	sheet.page_setup.fitToHeight = 0
 	sheet.sheet_properties.pageSetUpPr.fitToPage = True
 	sheet.print_title_rows = title_rows
+	sheet.page_margins.left = sheet.page_margins.right = 0.4
+	sheet.page_margins.top, sheet.page_margins.bottom = 0.5, 0.8
 	sheet.oddFooter.center.text = "Pagina &P di &N"
 
 

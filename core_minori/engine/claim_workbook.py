@@ -306,6 +306,7 @@ class _Page:
 		self.row = 1
 		self.headings: list[int] = []
 		self._sized: set[str] = set()
+		self._styles: dict[tuple[type, str], object] = {}
 		self.line(title, _font(bold=True, size=14))
 		cup = f"CUP {data.cup}" if data.cup else "CUP non indicato"
 		self.line(f"{data.project} - {data.title} - {cup}", _font(bold=True, size=10))
@@ -395,16 +396,22 @@ class _Page:
 	def _cell(self, place: int, column: _Column, value: object) -> None:
 		cell = self.sheet.cell(self.row, place)
 		put(cell, value)
-		cell.font, cell.border = _font(size=_SMALL), _BOX
-		number = isinstance(value, Decimal | int) and not isinstance(value, bool)
-		side = "center" if isinstance(value, date | int) else "right" if number else "left"
-		cell.alignment = Alignment(
-			wrap_text=not number, vertical="top", horizontal=side, indent=int(side == "left")
-		)
-		if isinstance(value, Decimal):
-			cell.number_format = column.format or _AMOUNT
-		elif isinstance(value, date):
-			cell.number_format = _DAY
+		key = (type(value), column.format)
+		if key not in self._styles:
+			number = isinstance(value, Decimal | int) and not isinstance(value, bool)
+			side = "center" if isinstance(value, date | int) else "right" if number else "left"
+			cell.font, cell.border = _font(size=_SMALL), _BOX
+			cell.alignment = Alignment(
+				wrap_text=not number, vertical="top", horizontal=side, indent=int(side == "left")
+			)
+			if isinstance(value, Decimal):
+				cell.number_format = column.format or _AMOUNT
+			elif isinstance(value, date):
+				cell.number_format = _DAY
+			self._styles[key] = copy(cell._style)
+		else:
+			# openpyxl takes ten times as long to find the same style again: that is a minute for 5,000 costs.
+			cell._style = copy(self._styles[key])
 
 	def repeat(self) -> None:
 		"""Repeat the title block and the headings of the first table at the top of every printed page."""

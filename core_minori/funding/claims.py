@@ -1,7 +1,7 @@
 """Reimbursement claims between the allocations and the engine: reading, freezing, outcomes, and what a claim's papers show."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TypeVar
@@ -37,10 +37,11 @@ from core_minori.engine.claim_outcome import Examination, ExaminedRow, read_outc
 from core_minori.engine.cost_facts import CostFacts
 from core_minori.engine.eligibility import AWAITED, Rulebook
 from core_minori.engine.flat_rates import FlatRate, chapters_of
+from core_minori.engine.message import Severity
 from core_minori.engine.money import money
 from core_minori.engine.sheets import Problem
 from core_minori.funding.budgets import flat_rates
-from core_minori.funding.checks import recheck
+from core_minori.funding.checks import judge, recheck, rows_of
 from core_minori.funding.claim_papers import names_of_organisations
 from core_minori.funding.facts import facts_of
 from core_minori.funding.ledger import programme_rules
@@ -131,7 +132,10 @@ def _told_to(doc: Document) -> Progress:
 
 def pick(doc: Document) -> Selection:
 	"""Put the costs that may be claimed into a draft's list, and note which stay out and why. Does not save."""
-	selection = _selection(doc, open_allocations(doc.funded_project))
+	names = open_allocations(doc.funded_project)
+	for chunk in _chunks(names):
+		recheck(chunk)  # so that the costs themselves say the same as the list of those left out
+	selection = _selection(doc, names)
 	doc.set("costs", [])
 	for position, facts in enumerate(selection.chosen, start=1):
 		doc.append("costs", _row(position, facts))
@@ -189,6 +193,24 @@ def freeze(doc: Document) -> None:
 		row.auditor_reason = row.authority_reason = None
 		row.facts = snapshot(facts[row.cost_allocation])
 	set_provisional_totals(doc)
+
+
+def write_rows(doc: Document) -> None:
+	"""Write the costs of a claim in the place of those it had. A row that is another claim's is a duplicate, and refused."""
+	frappe.db.delete("Reimbursement Claim Cost", {"parent": doc.name, "parenttype": doc.doctype})
+	if not doc.costs:
+		return
+	fields = doc.costs[0].meta.get_valid_columns()
+	for row in doc.costs:
+		row.creation, row.owner = row.creation or doc.modified, row.owner or doc.modified_by
+		row.modified, row.modified_by = doc.modified, doc.modified_by
+	for rows in _chunks(doc.costs):
+		values = (row.get_valid_dict(convert_dates_to_str=True) for row in rows)
+		frappe.db.bulk_insert(
+			"Reimbursement Claim Cost", fields, [[value.get(field) for field in fields] for value in values]
+		)
+	for row in doc.costs:
+		row.set("__islocal", False)
 
 
 def set_provisional_totals(doc: Document) -> None:
@@ -379,37 +401,44 @@ def open_allocations(project: str) -> list[str]:
 
 
 def _selection(doc: Document, names: Sequence[str]) -> Selection:
-	"""Judge these allocations by the rules as they stand now, and choose among them."""
+	"""Choose among these allocations, judged by the rules as they stand now: a payment or its paper may have come."""
 	ends_on = getdate(doc.period_to)
 	later = paid_later(doc.funded_project, ends_on)
 	candidates = []
 	for chunk in _chunks(names):
-		# A payment or its paper may have come since the cost was judged last.
-		recheck(chunk)
 		facts = facts_of(chunk)
 		confirmed = set(
 			frappe.get_all("Cost Allocation", {"name": ["in", chunk], "docstatus": 1}, pluck="name")
 		)
-		blocked: dict[str, list[str]] = defaultdict(list)
-		for row in frappe.get_all(
-			"Cost Finding",
-			filters={
-				"parenttype": "Cost Allocation",
-				"parent": ["in", chunk],
-				"severity": "Block",
-				"overridden": 0,
-			},
-			fields=["parent", "check_code", "message"],
-			order_by="parent, idx",
-		):
-			if not (row.check_code in AWAITED and facts[row.parent].chapter in later):
-				blocked[row.parent].append(row.message)
+		blocking = _blocking(facts, later)
 		candidates += [
-			Candidate(known, name in confirmed, tuple(blocked[name])) for name, known in facts.items()
+			Candidate(known, name in confirmed, blocking.get(name, ())) for name, known in facts.items()
 		]
 		if doc.flags.progress:
 			doc.flags.progress(len(candidates), len(names))
 	return choose(candidates, ends_on, later)
+
+
+def _blocking(facts: Mapping[str, CostFacts], later: Collection[str]) -> dict[str, tuple[str, ...]]:
+	"""What the rules find now that blocks each cost, but for what somebody overrode or what may come later."""
+	overridden: dict[str, list[frappe._dict]] = defaultdict(list)
+	for row in frappe.get_all(
+		"Cost Finding",
+		filters={"parenttype": "Cost Allocation", "parent": ["in", list(facts)], "overridden": 1},
+		fields=["parent", "check_code", "value_found", "overridden"],
+	):
+		overridden[row.parent].append(row)
+	found = {}
+	for name, findings in judge(facts).items():
+		blocking = [finding for finding in findings if finding.severity is Severity.BLOCK]
+		if not blocking:
+			continue
+		found[name] = tuple(
+			row["message"]
+			for row in rows_of(blocking, overridden[name])
+			if not row["overridden"] and not (row["check_code"] in AWAITED and facts[name].chapter in later)
+		)
+	return found
 
 
 def _lock(names: Sequence[str]) -> dict[str, Standing]:

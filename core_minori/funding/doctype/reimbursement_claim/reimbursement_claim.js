@@ -11,6 +11,8 @@ const COLOURS = {
 
 frappe.ui.form.on("Reimbursement Claim", {
 	setup(frm) {
+		// The claim takes its costs itself: none is made from here.
+		frm.can_make_methods = { "Cost Allocation": () => false };
 		frappe.realtime.on("reimbursement_claim_progress", ({ name, percent }) => {
 			if (name === frm.doc.name) frm.dashboard.show_progress(__("Reading the costs"), percent);
 		});
@@ -26,7 +28,7 @@ frappe.ui.form.on("Reimbursement Claim", {
 
 	refresh(frm) {
 		show_columns(frm);
-		frm.page.set_indicator(__(frm.doc.status), COLOURS[frm.doc.status]);
+		frm.page.set_indicator(__(frm.doc.status, null, frm.doctype), COLOURS[frm.doc.status]);
 		show_left_out(frm);
 		if (frm.is_new()) return;
 		show_next_step(frm);
@@ -183,7 +185,7 @@ function bring_in(frm) {
 				}
 				dialog.hide();
 				await frm.reload_doc();
-				frappe.show_alert({ message: __(message.status), indicator: "green" });
+				frappe.show_alert({ message: __(message.status, null, frm.doctype), indicator: "green" });
 			} finally {
 				dialog.enable_primary_action();
 			}
@@ -191,7 +193,7 @@ function bring_in(frm) {
 	});
 	dialog.get_field("file").$wrapper.html(
 		`<div class="form-group"><label class="control-label reqd">${__("Workbook")}</label>
-		<input type="file" class="form-control" accept=".xlsx"></div>`,
+		<input type="file" class="form-control" style="height: auto" accept=".xlsx"></div>`,
 	);
 	dialog.show();
 }

@@ -12,6 +12,6 @@ frappe.listview_settings["Reimbursement Claim"] = {
 			Settled: "green",
 			Cancelled: "gray",
 		};
-		return [__(doc.status), colours[doc.status], `status,=,${doc.status}`];
+		return [__(doc.status, null, "Reimbursement Claim"), colours[doc.status], `status,=,${doc.status}`];
 	},
 };
