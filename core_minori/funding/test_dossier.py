@@ -1,5 +1,6 @@
 """Stamps, cover and dossier of a claim, as the people who may and may not have them."""
 
+import os
 import re
 import zipfile
 from io import BytesIO
@@ -193,9 +194,17 @@ class TestDossier(SiteTestCase):
 		finally:
 			dossier.MOST_COSTS_AT_ONCE = before
 		self.assertEqual((file.is_private, file.attached_to_name), (1, self.claim.name))
+		stored = os.listdir(frappe.get_site_path("private", "files"))
+		self.assertEqual([name for name in stored if name.startswith(file.file_name[:20])], [file.file_name])
+		self.assertFalse([name for name in stored if name.startswith("dossier-")])
 		with zipfile.ZipFile(file.get_full_path()) as archive:
 			self.assertEqual(sorted(archive.namelist()), sorted(self.archive(self.officer).namelist()))
+		with acting_as(self.coordinator):
+			self.assertTrue(frappe.has_permission("File", "read", doc=file))
+		with acting_as(self.partner):
+			self.assertFalse(frappe.has_permission("File", "read", doc=file))
 		file.delete(ignore_permissions=True)
+		self.assertFalse(os.path.exists(file.get_full_path()))
 
 	def test_the_stamp_is_the_programme_s_text(self):
 		self.stamp_rule("{period}|{prog}|{title}|{cup}|{amount}|{line}|{claim}")
