@@ -16,7 +16,9 @@ from core_minori.tests.builders import (
 )
 
 
-class TestBudgetRevision(SiteTestCase):
+class RevisionTestCase(SiteTestCase):
+	"""A project whose approved budget has staff, tutors, travel and indirect costs."""
+
 	@classmethod
 	def setUpClass(cls):
 		super().setUpClass()
@@ -79,6 +81,8 @@ class TestBudgetRevision(SiteTestCase):
 		"authorisation_document": "/private/files/esempio.pdf",
 	}
 
+
+class TestBudgetRevision(RevisionTestCase):
 	def test_money_moves_on_submit_and_back_on_cancel(self):
 		with acting_as(self.officer):
 			revision = self.revision((self.staff, self.travel, 100.01), (self.staff, self.tutors, 0.99))
@@ -212,6 +216,10 @@ class TestBudgetRevision(SiteTestCase):
 			late.save()
 		self.assertEqual((late.amount, late.initial_amount), (400, 0))
 
+
+class TestTwoOfficers(RevisionTestCase):
+	"""By itself, as its threads need what is committed."""
+
 	def test_two_officers_do_not_take_the_same_money(self):
 		"""The second waits for the first, then sees what is left."""
 		with acting_as(self.officer):
@@ -255,10 +263,15 @@ class TestBudgetRevision(SiteTestCase):
 			self.take_away()
 
 	def take_away(self):
-		"""What the threads had to see was committed."""
+		"""What the threads had to see was committed: it goes, in the order the links allow."""
+		organisations = [row.organisation for row in self.project.partners]
 		for doctype in ("Budget Revision", "FAMI Budget Line"):
 			for name in frappe.get_all(doctype, {"funded_project": self.project.name}, pluck="name"):
 				frappe.db.delete(doctype, {"name": name})
 		frappe.db.delete("Budget Transfer", {"parenttype": "Budget Revision", "from_line": self.travel.name})
+		for table in ("Funded Project Partner", "Funding Source"):
+			frappe.db.delete(table, {"parent": self.project.name})
 		frappe.db.delete("Funded Project", {"name": self.project.name})
+		frappe.db.delete("Project", {"name": self.project.project})
+		frappe.db.delete("Network Organisation", {"name": ["in", organisations]})
 		frappe.db.commit()
