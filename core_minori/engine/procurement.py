@@ -11,7 +11,7 @@ from core_minori.engine.eligibility import Rulebook, check_direct_award, check_q
 from core_minori.engine.message import Finding, Message, Severity, _, refuse
 from core_minori.engine.money import ZERO, money
 
-SOURCE = "Procurement: funding reference, rules 14 and 15"
+SOURCE = _("Procurement: funding reference, rules 14 and 15")
 
 
 @dataclass(frozen=True)

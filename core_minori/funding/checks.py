@@ -196,6 +196,8 @@ def override(allocation: str, check_code: str, reason: str, document: str) -> li
 	frappe.ValidationError when the check has nothing open. Asks for no permission: the caller does.
 	"""
 	doc = frappe.get_doc("Cost Allocation", allocation, for_update=True)
+	if doc.docstatus == 2:
+		frappe.throw(_("{0} is cancelled.").format(allocation))
 	rows = [row for row in doc.findings if row.check_code == check_code and not row.overridden]
 	if not rows:
 		frappe.throw(_("{0} has no open finding of {1}.").format(allocation, check_code))

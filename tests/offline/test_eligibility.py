@@ -1,8 +1,10 @@
 """Every check of the funding reference: what passes, what does not, and what the finding says of it."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +23,7 @@ from core_minori.engine.eligibility import (
 )
 from core_minori.engine.message import Finding, Severity
 
+ROOT = Path(__file__).resolve().parents[2]
 DAY = date(2025, 3, 10)
 CUP = "G61H25000270006"
 CIG = "B1FCBC8A98"
@@ -299,6 +302,14 @@ def findings(case: Case, changes: dict[str, Any] | None, **row: Any) -> list[Fin
 
 def test_every_check_has_a_case():
 	assert {case.code for case in CASES} == set(DEFAULTS) == set(ONE_COST) | set(MANY_COSTS)
+
+
+@pytest.mark.parametrize(("doctype", "exactly"), [("cost_finding", True), ("funding_rule", False)])
+def test_every_check_can_be_chosen_and_stored(doctype: str, exactly: bool):
+	path = ROOT / "core_minori" / "funding" / "doctype" / doctype / f"{doctype}.json"
+	fields = {field["fieldname"]: field for field in json.loads(path.read_text())["fields"]}
+	options = set(fields["check_code"]["options"].split("\n"))
+	assert options == set(DEFAULTS) if exactly else options > set(DEFAULTS)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.code)
