@@ -409,7 +409,7 @@ def _total(values: Iterable[Decimal | None]) -> Decimal:
 	return sum((value for value in values if value is not None), NONE)
 
 
-def _check_total(paper: Paper, sheet: str, total: int, column: int, expected: Decimal) -> None:
+def _check_total(paper: Paper, sheet: str, total: int, column: int, expected: Decimal | None) -> None:
 	same(f"{sheet}, total of column {column}", paper.number(sheet, total, column), expected)
 
 
@@ -436,7 +436,7 @@ def _check_summary(paper: Paper, books: Books, claim: Claim) -> None:
 	for place in range(3):
 		for row, amounts in zip(body, expected, strict=True):
 			same(f"{sheet} row {row}", paper.number(sheet, row, 2 + place), amounts[place])
-		_check_total(paper, sheet, total, 2 + place, whole[place] or NONE)
+		_check_total(paper, sheet, total, 2 + place, whole[place])
 	columns, body, total = paper.table(sheet, "Fonte", "Importo rendicontato per fonte")
 	sums = [_total(parts[place] for __, parts in claim.pieces()) for place in range(len(books.percents))]
 	for place, row in enumerate(body):
@@ -529,8 +529,8 @@ def _check_expenses(paper: Paper, books: Books, claim: Claim) -> None:
 		("Importo imputato", claimed),
 		("Ore (personale)", _total(cost.hours for cost in claim.costs)),
 		("Importo rendicontato", claimed),
-		("Importo ammesso Revisore", auditor or NONE),
-		("Importo ammesso AdG", authority or NONE),
+		("Importo ammesso Revisore", auditor),
+		("Importo ammesso AdG", authority),
 	):
 		_check_total(paper, sheet, total, columns[name], amount)
 	sums = [_total(parts[place] for __, parts in claim.pieces()) for place in range(len(sources))]

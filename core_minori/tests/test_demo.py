@@ -318,6 +318,7 @@ class TestDemo(SiteTestCase):
 	def test_a_figure_that_is_a_cent_off_is_found_wherever_it_stands(self) -> None:
 		books = Books(demo_money_data.CODE)
 		paper = Paper(self.downloaded(workbook, 3))
+		check_workbook(paper, books, 3)
 		last: dict[tuple[str, int], tuple[str, int, int]] = {}
 		first: dict[tuple[str, int], tuple[str, int, int]] = {}
 		for place in sorted(paper.figures):
@@ -349,6 +350,7 @@ class TestDemo(SiteTestCase):
 			["name", "debit"],
 			as_dict=True,
 		)
+		check_workbook(content, Books(demo_money_data.CODE), 3)
 		frappe.db.savepoint("before_a_cent")
 		frappe.db.set_value("GL Entry", entry.name, "debit", entry.debit + 0.01, update_modified=False)
 		with self.assertRaises(Wrong):
