@@ -17,7 +17,7 @@ frappe.ui.form.on("Cost Allocation", {
 	},
 
 	refresh(frm) {
-		if (frm.doc.docstatus === 0 && frm.doc.origin === "Manual") {
+		if (frm.doc.docstatus === 0 && frm.doc.origin === "Manual" && frm.perm[0]?.write) {
 			frm.add_custom_button(__("Choose Ledger Cost"), () => choose_cost(frm));
 		}
 		if (frm.is_new()) return;
