@@ -23,12 +23,20 @@ class Kind(str, Enum):
 	DOCUMENT = "document"
 	PROOF = "payment proof"
 	TIMESHEET = "timesheet"
+	ASSIGNMENT = "assignment letter"
 	PROCUREMENT = "procurement"
 	AUTHORISATION = "authorisation"
 
 
 # The words above, for the translation catalogue.
-_KIND_WORDS = (_("document"), _("payment proof"), _("timesheet"), _("procurement"), _("authorisation"))
+_KIND_WORDS = (
+	_("document"),
+	_("payment proof"),
+	_("timesheet"),
+	_("assignment letter"),
+	_("procurement"),
+	_("authorisation"),
+)
 
 # Costs that are proved by what was delivered and not by an invoice and its payment.
 WITHOUT_PAYMENT = ("Unit Cost", "Lump Sum", "Flat Rate")

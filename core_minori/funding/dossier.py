@@ -235,16 +235,20 @@ def dossier_of(claim: str) -> Dossier:
 			as_list=True,
 		)
 	}
+	assignments = _assignments_of(
+		doc.funded_project, [name for kind, name in vouchers if kind == "Timesheet"]
+	)
 	records = {
 		*vouchers,
 		*(payment for paid in payments.values() for payment in paid),
 		*(("Procurement Record", record) for record in procurements.values()),
+		*(("Staff Assignment", letter) for letters in assignments.values() for letter in letters),
 	}
 	readable = _readable(records)
 	allocations = {("Cost Allocation", row.cost_allocation) for row in doc.costs}
 	files = _files_of(readable | allocations)
 	found: dict[str, Stored] = {}
-	costs = []
+	costs, placed = [], set()
 	for row in doc.costs:
 		one = facts[row.position]
 		voucher = (one.voucher_type, one.voucher_no)
@@ -254,6 +258,11 @@ def dossier_of(claim: str) -> Dossier:
 			sources.append((("Procurement Record", procurements[voucher]), Kind.PROCUREMENT))
 		if voucher in readable:
 			sources.append((("Cost Allocation", row.cost_allocation), Kind.AUTHORISATION))
+		# A letter is the same for all months of a person: it stands with the first.
+		for letter in assignments.get(voucher, ()):
+			if letter not in placed and voucher in readable:
+				placed.add(letter)
+				sources.append((("Staff Assignment", letter), Kind.ASSIGNMENT))
 		papers = []
 		for record, kind in sources:
 			for stored in files.get(record, ()):
@@ -472,6 +481,26 @@ def _payments_of(vouchers: Iterable[tuple[str, str]]) -> dict[tuple[str, str], l
 			.orderby(parent.posting_date, parent.name)
 		).run():
 			found[voucher_type, voucher_no].append((kind, payment))
+	return found
+
+
+def _assignments_of(project: str, timesheets: Sequence[str]) -> dict[tuple[str, str], list[str]]:
+	"""The assignment letters to the project of whose timesheets these are, by timesheet."""
+	found: dict[tuple[str, str], list[str]] = defaultdict(list)
+	if not timesheets:
+		return found
+	sheet, letter = frappe.qb.DocType("Timesheet"), frappe.qb.DocType("Staff Assignment")
+	for name, assignment in (
+		frappe.qb.from_(sheet)
+		.join(letter)
+		.on(letter.employee == sheet.employee)
+		.select(sheet.name, letter.name)
+		.where(sheet.name.isin(list(timesheets)) & (letter.funded_project == project))
+		.where(letter.from_date <= sheet.end_date)
+		.where(letter.to_date.isnull() | (letter.to_date >= sheet.start_date))
+		.orderby(letter.from_date, letter.name)
+	).run():
+		found["Timesheet", name].append(assignment)
 	return found
 
 

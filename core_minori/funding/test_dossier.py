@@ -8,10 +8,11 @@ from io import BytesIO
 from openpyxl import load_workbook
 
 import frappe
-from frappe.utils import getdate, today
+from frappe.utils import add_days, getdate, today
 
 from core_minori.api import papers
-from core_minori.funding import dossier
+from core_minori.engine.dossier import Kind, missing
+from core_minori.funding import claims, dossier
 from core_minori.tests.builders import (
 	SiteTestCase,
 	acting_as,
@@ -20,6 +21,7 @@ from core_minori.tests.builders import (
 	make_invoice,
 	make_user,
 )
+from core_minori.tests.staff import make_employee, make_rate, make_timesheet
 
 CUP = "C11G06000000001"
 
@@ -50,6 +52,68 @@ def pay(invoice):
 	return entry
 
 
+def confirm(allocation: str) -> None:
+	"""Confirm an imputation and override what the checks find: most of these papers are missing on purpose."""
+	record = frappe.get_doc("Cost Allocation", allocation)
+	record.flags.ignore_permissions = True
+	record.submit()
+	frappe.db.set_value("Cost Finding", {"parent": allocation}, "overridden", 1)
+	frappe.db.set_value("Cost Allocation", allocation, "worst_finding", "")
+
+
+def make_claim(project):
+	"""A submitted claim of all that is confirmed on the project, as the session's user makes it."""
+	claim = frappe.get_doc(
+		{
+			"doctype": "Reimbursement Claim",
+			"funded_project": project.name,
+			"claim_type": "Interim",
+			"period_from": project.start_date,
+			"period_to": today(),
+		}
+	).insert()
+	claims.pick(claim)
+	claim.save()
+	claim.submit()
+	return claim.reload()
+
+
+class TestStaffPapers(SiteTestCase):
+	def test_hours_bring_signed_sheets_and_the_assignment_letter_once(self):
+		officer = make_user("Funding Officer", "Projects User")
+		project = make_funded_project()
+		line = make_budget_line(project, "A.1", 10000)
+		employee = make_employee()
+		make_rate(employee.name)
+		letter = frappe.get_doc(
+			{
+				"doctype": "Staff Assignment",
+				"employee": employee.name,
+				"funded_project": project.name,
+				"budget_line": line.name,
+				"role_title": "Educatrice",
+				"from_date": project.start_date,
+				"to_date": project.end_date,
+			}
+		).insert(ignore_permissions=True)
+		sheets = [
+			make_timesheet(employee.name, (add_days(today(), -days), 9, 4, line.name), submit=True)
+			for days in (40, 8)
+		]
+		make_paper("Staff Assignment", letter.name, "incarico.pdf")
+		make_paper("Timesheet", sheets[0].name, "firmato.pdf")
+		for sheet in sheets:
+			for name in frappe.get_all("Cost Allocation", {"voucher_no": sheet.name}, pluck="name"):
+				confirm(name)
+		with acting_as(officer):
+			found = dossier.dossier_of(make_claim(project).name)
+		self.assertEqual(
+			[[paper.kind for paper in cost.papers] for cost in found.costs],
+			[[Kind.TIMESHEET, Kind.ASSIGNMENT], []],
+		)
+		self.assertEqual([one.position for one in missing(found.costs)], [2])
+
+
 class TestDossier(SiteTestCase):
 	@classmethod
 	def setUpClass(cls):
@@ -70,35 +134,11 @@ class TestDossier(SiteTestCase):
 		cls.payments = [pay(cls.first), pay(cls.second)]
 		for invoice in (cls.first, cls.second):
 			for name in frappe.get_all("Cost Allocation", {"voucher_no": invoice.name}, pluck="name"):
-				allocation = frappe.get_doc("Cost Allocation", name)
-				allocation.flags.ignore_permissions = True
-				allocation.submit()
+				confirm(name)
 		make_paper("Purchase Invoice", cls.first.name, "Fattura di Zqnome Xwcognome.PDF")
 		make_paper("Payment Entry", cls.payments[0].name, "contabile.pdf")
-		# The second has no proof of payment, which blocks: the officer overrode it.
-		allocations = frappe.get_all("Cost Allocation", {"funded_project": cls.project.name}, pluck="name")
-		frappe.db.set_value("Cost Finding", {"parent": ["in", allocations]}, "overridden", 1)
-		frappe.db.set_value("Cost Allocation", {"name": ["in", allocations]}, "worst_finding", "")
 		with acting_as(cls.officer):
-			cls.claim = cls.make_claim()
-
-	@classmethod
-	def make_claim(cls):
-		from core_minori.funding import claims
-
-		claim = frappe.get_doc(
-			{
-				"doctype": "Reimbursement Claim",
-				"funded_project": cls.project.name,
-				"claim_type": "Interim",
-				"period_from": cls.project.start_date,
-				"period_to": today(),
-			}
-		).insert()
-		claims.pick(claim)
-		claim.save()
-		claim.submit()
-		return claim.reload()
+			cls.claim = make_claim(cls.project)
 
 	def stamp_rule(self, text: str) -> None:
 		programme = frappe.get_doc("Funding Programme", self.project.programme)
