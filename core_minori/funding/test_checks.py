@@ -1,6 +1,7 @@
 """Findings on a cost as the people who meet them: refused, overridden with reason and paper, judged again."""
 
 from collections.abc import Callable
+from unittest.mock import patch
 
 import frappe
 from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
@@ -508,6 +509,27 @@ class TestRecheck(MoneyTestCase):
 		few, many = queries(names[:5]), queries(names)
 		self.assertEqual(few, many)
 		self.assertLess(many, 80)
+
+	def test_many_are_checked_in_the_background_in_steps_that_the_officer_sees(self):
+		self.only("cup-on-document")
+		invoice = make_invoice((None, 100))
+		names = [self.manual(invoice, imputed_amount=10, percent=0) for __ in range(5)]
+		frappe.db.set_value("Funded Project", self.project.name, "cup", CUP)
+		with (
+			acting_as(self.officer),
+			patch("core_minori.api.funding.MOST_AT_ONCE", 4),
+			patch("frappe.enqueue") as queued,
+		):
+			self.assertEqual(check_again(names), {"queued": True})
+		job = queued.call_args
+		self.assertEqual(job.kwargs["names"], sorted(names))
+		with patch("frappe.db.commit") as saved, patch("frappe.publish_realtime") as told:
+			job.args[0](job.kwargs["names"], job.kwargs["user"], step=2)
+		self.assertEqual(saved.call_count, 3)
+		steps = [call.args[1]["percent"] for call in told.call_args_list if call.args[0] == "progress"]
+		self.assertEqual(steps, [40, 80, 100])
+		self.assertEqual(told.call_args.args, ("core_minori_costs_checked", {"Block": 5}))
+		self.assertEqual({call.kwargs["user"] for call in told.call_args_list}, {self.officer})
 
 	def test_facts_name_payment_account_and_papers(self):
 		allocation = self.tagged(fami_cup=CUP, fami_sdi_id="9001")
