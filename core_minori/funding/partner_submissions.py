@@ -328,7 +328,9 @@ def _check_papers(
 	absent: list[str] = []
 	named: set[str] = set()
 	largest = get_max_file_size()
-	for row in outcome.reading.good_rows(COSTS):
+	for row in outcome.reading.rows[COSTS]:
+		if "attachments" in row.bad:
+			continue
 		cost = known.get(fold(row.code))
 		there = attached.get(cost.name, {}) if cost else {}
 		for name in paper_names(row.values.get("attachments")):

@@ -243,6 +243,12 @@ class TestPartnerSubmission(PartnerCase):
 		self.assertTrue(outcome.imported)
 		self.assertIn("2 documents are named", outcome.warnings[0].message.render())
 
+	def test_a_row_with_another_mistake_still_names_its_paper(self):
+		rows = self.rows(3)
+		rows[1] |= {"supplier": None, "attachments": "FT-2.pdf"}
+		outcome = self.process(self.data(rows), self.zipped("FT-2.pdf", self.planted.paper(1)))
+		self.assertEqual(self.found(outcome), [("Spese", "D3")])
+
 	def test_a_hostile_zip_is_one_problem_and_nothing_is_written(self):
 		record = self.run_it(self.data(self.rows(3)), self.zipped("../../sites/apps.txt"))
 		self.assertEqual((record.status, record.problem_count), ("Failed", 1))
