@@ -45,6 +45,7 @@ _REFERENCES = (
 _CUP_IN_TEXT = re.compile(r"(?<![A-Z0-9])[A-Z][0-9]{2}[A-Z][0-9]{11}(?![A-Z0-9])")
 _CIG_IN_TEXT = re.compile(r"(?<![A-Z0-9])CIG[\s:.n°-]{0,4}([A-Z0-9]{10})(?![A-Z0-9])", re.IGNORECASE)
 _NAME_AT_SDI = re.compile(r"[A-Z]{2}[A-Za-z0-9]{2,28}_[A-Za-z0-9]{1,5}")
+_PART_OF_LOT = re.compile(r"-[0-9]+$")
 _EXTENSIONS = re.compile(r"(?:\.xml|\.p7m|\.zip)+$", re.IGNORECASE)
 _PLAIN_NAME = re.compile(r"[\w .()+,'@-]{1,140}")
 
@@ -554,9 +555,12 @@ def _zipped(contents: Mapping[str, bytes]) -> bytes:
 
 
 def _known_identifier(invoice: Invoice, identifiers: Mapping[str, str]) -> str:
-	if invoice.sdi_id in identifiers:
-		return identifiers[invoice.sdi_id]
-	return invoice.sdi_id if _NAME_AT_SDI.fullmatch(invoice.sdi_id) else ""
+	# A part of a lot goes by the name of the lot: no name at the exchange system has a dash.
+	name = _PART_OF_LOT.sub("", invoice.sdi_id)
+	for known in (invoice.sdi_id, name):
+		if known in identifiers:
+			return identifiers[known]
+	return name if _NAME_AT_SDI.fullmatch(name) else ""
 
 
 def _damaged_archive() -> Exception:

@@ -183,6 +183,7 @@ class TestImportSupplierInvoice(SiteTestCase):
 			[(draft.bill_no, len(draft.items), draft.fami_cup or "") for draft in self.drafts()],
 			[("1", 1, self.cup), ("2", 2, "")],
 		)
+		self.assertEqual({draft.fami_sdi_id for draft in self.drafts()}, {f"IT{self.supplier_vat}_00007"})
 
 	def test_the_supplier_s_past_chooses_among_several_lines(self):
 		other = make_budget_line(self.project, "A.1", amount=100000).name

@@ -141,6 +141,16 @@ def test_a_lot_becomes_one_file_an_invoice():
 		assert read(archive.read(name), name).number == number
 
 
+def test_a_lot_that_was_taken_apart_keeps_its_identifier():
+	lot = einvoice.invoice(einvoice.body(number="1"), einvoice.body(number="2"))
+	metadata = {"IT01234567890_00001_MT_001.xml": einvoice.metadata(NAME, "77")}
+	for files, identifier in (({NAME: lot}, "IT01234567890_00001"), ({NAME: lot, **metadata}, "77")):
+		once, __ = fatturapa.archive_for_import("a.zip", einvoice.zipped(files))
+		again, found = fatturapa.archive_for_import("a.zip", once)
+		assert again is once
+		assert [one.sdi_id for one in found] == [identifier] * 2
+
+
 @pytest.mark.parametrize("encoding", ["iso-8859-1", "windows-1252", "utf-16"])
 def test_other_encodings_reach_erpnext_as_utf_8(encoding):
 	returned, found = fatturapa.archive_for_import(
