@@ -51,8 +51,22 @@ def number_card(fileobj: BinaryIO, *_arguments: object, **_options: object) -> I
 	yield None, "_", json.load(fileobj)["label"], ["Label of a number card"]
 
 
+def dashboard_chart(fileobj: BinaryIO, *_arguments: object, **_options: object) -> Iterator[Found]:
+	"""Names of charts."""
+	yield None, "_", json.load(fileobj)["chart_name"], ["Name of a chart"]
+
+
+def print_format(fileobj: BinaryIO, *_arguments: object, **_options: object) -> Iterator[Found]:
+	"""Names of print formats."""
+	yield None, "_", json.load(fileobj)["name"], ["Name of a print format"]
+
+
 # Words of the engine that reach `_()` as a value: steps and states of a referral, states of a deadline, severities.
 ENGINE_TERMS = (
+	_("FatturaPA 1.2, 2.1.2-2.1.6"),
+	_("Funding reference, rule 20"),
+	_("Funding reference, rules 18 and 19"),
+	_("Funding reference, rules 5, 6 and 8"),
 	_("Send"),
 	_("Accept"),
 	_("Reject"),

@@ -72,6 +72,8 @@ def in_json() -> Iterator[Text]:
 			yield data["report_name"], ""
 		elif data.get("doctype") == "Number Card":
 			yield data["label"], ""
+		elif data.get("doctype") in ("Dashboard Chart", "Print Format"):
+			yield data.get("chart_name") or data["name"], ""
 		elif data.get("doctype") == "Workspace":
 			yield from in_workspace(data)
 		else:
@@ -138,9 +140,11 @@ def beside_python() -> Iterator[Text]:
 
 
 _IN_JS = re.compile(
-	r"""\b__\(\s*(["'`])(?P<text>(?:\\.|(?!\1).)*)\1\s*(?:,\s*(?:null|\[[^\]]*\])\s*(?:,\s*["'](?P<context>[^"']*)["']\s*)?)?,?\s*\)""",
+	r"""\b__\(\s*(["'`])(?P<text>(?:\\.|(?!\1).)*)\1(?=\s*[,)])"""
+	r"""(?:\s*,\s*(?:null|\[[^\]]*\])\s*,\s*["'](?P<context>[^"']*)["'])?""",
 	re.DOTALL,
 )
+_IN_HTML = re.compile(r"""\b_\(\s*(["'])(?P<text>(?:\\.|(?!\1).)*)\1(?=\s*[,)])""", re.DOTALL)
 
 
 def in_javascript() -> Iterator[Text]:
@@ -148,6 +152,13 @@ def in_javascript() -> Iterator[Text]:
 	for path in sources(".js"):
 		for found in _IN_JS.finditer(path.read_text()):
 			yield re.sub(r"\\(.)", r"\1", found["text"]), found["context"] or ""
+
+
+def in_templates() -> Iterator[Text]:
+	"""First argument of each `_()` in the papers."""
+	for path in sources(".html"):
+		for found in _IN_HTML.finditer(path.read_text()):
+			yield found["text"], ""
 
 
 def in_modules() -> Iterator[Text]:
@@ -159,6 +170,7 @@ SOURCES = {
 	"JSON": in_json,
 	"Python": in_python,
 	"JavaScript": in_javascript,
+	"papers": in_templates,
 	"modules.txt": in_modules,
 }
 
