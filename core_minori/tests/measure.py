@@ -67,6 +67,8 @@ def run() -> None:
 				lambda: frappe.get_all("Case File", limit_page_length=20),
 			)
 		reconciliation()
+		if demo._first_day():
+			demo_suggestions()
 	finally:
 		frappe.flags.mute_messages = False
 		frappe.db.rollback()
@@ -126,13 +128,15 @@ def demo_suggestions() -> None:
 		if row.text.strip()
 	}
 	accounts = dict(frappe.get_all("Account", fields=["account_name", "name"], as_list=True))
-	suggestions(
-		{
-			(vouchers[code], accounts[demo_data.ACCOUNTS[account]]): line
-			for (code, account), line in data.truth.items()
-			if code in vouchers
-		}
-	)
+	truth = {
+		(vouchers[code], accounts[demo_data.ACCOUNTS[account]]): line
+		for (code, account), line in data.truth.items()
+		if code in vouchers
+	}
+	if truth:
+		suggestions(truth)
+	else:
+		print("The untagged costs of the demo are not on this site: no suggestion was measured.")
 
 
 def suggestions(truth: Mapping[tuple[str, str], str]) -> None:

@@ -119,7 +119,9 @@ function choose(report) {
 		],
 		primary_action_label: __("Make Drafts"),
 		async primary_action({ costs }) {
-			const wanted = (costs || []).map((row) => ({
+			// Tab in the last row adds an empty one, whatever the grid was told.
+			const filled = (costs || []).filter((row) => row.voucher_no);
+			const wanted = filled.map((row) => ({
 				voucher_type: row.voucher_type,
 				voucher_no: row.voucher_no,
 				account: row.account,
