@@ -145,7 +145,7 @@ def _by_worker(doc: Document, step: str, rows: int) -> bool:
 
 
 def _claim(name: str, right: str) -> Document:
-	doc = frappe.get_doc("Reimbursement Claim", name, for_update=right != "read")
+	doc = frappe.get_doc("Reimbursement Claim", name) if right == "read" else claims.locked(name)
 	doc.check_permission(right)
 	return doc
 

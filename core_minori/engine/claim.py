@@ -249,7 +249,7 @@ def check_day(day: date, after: date | None, today: date) -> None:
 	if after and day < after:
 		raise refuse(
 			"claim-day",
-			_("{day} is before the claim's step before this one, {after}."),
+			_("{day} is before the previous step, which was on {after}."),
 			_("Correct the date."),
 			day=day,
 			after=after,

@@ -55,21 +55,54 @@ Thing = TypeVar("Thing")
 Progress = Callable[[int, int], None]
 
 
-def next_number(project: str, besides: str | None = None) -> int:
-	"""The next claim number of a project, from 1 and without gaps: a cancelled or deleted claim's number is free again.
+def locked(name: str) -> Document:
+	"""A claim that nobody else changes until the transaction ends: its project first, then the claim itself.
+
+	Always in this order, so that two claims of a project wait for each other and never cross.
+	"""
+	project = frappe.db.get_value("Reimbursement Claim", name, "funded_project")
+	if project:
+		frappe.db.get_value("Funded Project", project, "name", for_update=True)
+	return frappe.get_doc("Reimbursement Claim", name, for_update=True)
+
+
+def next_number(project: str) -> int:
+	"""The number of a new claim of a project, from 1 and without gaps: a deleted or cancelled claim's number is free again.
 
 	The project's row stays locked until the transaction ends, so that two claims never take the same number.
 	"""
-	frappe.db.get_value("Funded Project", project, "name", for_update=True)
-	taken = set(
-		frappe.get_all(
+	return _free_number(project, (0, 1))
+
+
+def final_number(doc: Document) -> int:
+	"""The number of a claim that is being submitted: claims are numbered in the order in which they are handed in.
+
+	A draft that had this number so far gets this claim's in exchange.
+	"""
+	number = _free_number(doc.funded_project, (1,))
+	if number != doc.claim_number:
+		frappe.db.set_value(
 			"Reimbursement Claim",
-			filters={"funded_project": project, "docstatus": ["<", 2], "name": ["!=", besides or ""]},
-			pluck="claim_number",
+			{"funded_project": doc.funded_project, "docstatus": 0, "claim_number": number},
+			"claim_number",
+			doc.claim_number,
+			update_modified=False,
 		)
-	)
+	return number
+
+
+def _free_number(project: str, docstatus: tuple[int, ...]) -> int:
+	frappe.db.get_value("Funded Project", project, "name", for_update=True)
+	claim = frappe.qb.DocType("Reimbursement Claim")
+	# Read with a lock: what another claim took while this one waited is not in the transaction's own view.
+	rows = (
+		frappe.qb.from_(claim)
+		.select(claim.claim_number)
+		.where((claim.funded_project == project) & claim.docstatus.isin(docstatus))
+		.for_update()
+	).run(pluck=True)
 	number = 1
-	while number in taken:
+	while number in rows:
 		number += 1
 	return number
 
@@ -80,7 +113,7 @@ def run_step(name: str, step: str) -> None:
 	key = outcome_key(name)
 	frappe.cache.delete_value(key)
 	try:
-		doc = frappe.get_doc("Reimbursement Claim", name, for_update=True)
+		doc = locked(name)
 		doc.flags.progress = _told_to(doc)
 		doc.check_permission("submit" if step == "submit" else "write")
 		if step == "submit":

@@ -12,6 +12,8 @@ const COLOURS = {
 frappe.ui.form.on("Reimbursement Claim", {
 	setup(frm) {
 		// The claim takes its costs itself: none is made from here.
+		frm.show_submit_message = () => {}; // the main button says what comes next
+		frappe.meta.get_docfield("Reimbursement Claim Source", "source_type").formatter = (value) => __(value);
 		frm.can_make_methods = { "Cost Allocation": () => false };
 		frappe.realtime.on("reimbursement_claim_progress", ({ name, percent }) => {
 			if (name === frm.doc.name) frm.dashboard.show_progress(__("Reading the costs"), percent);
@@ -41,16 +43,21 @@ frappe.ui.form.on("Reimbursement Claim", {
 	},
 });
 
-// A draft has no outcome yet: its columns would only be zeros.
+// An outcome that is not there yet would only be a column of zeros.
 function show_columns(frm) {
 	const { grid } = frm.get_field("costs");
 	grid.cannot_add_rows = true;
-	const shown = frm.doc.docstatus === 0 ? 0 : 1;
-	for (const field of ["auditor_amount", "authority_amount"]) {
-		grid.update_docfield_property(field, "in_list_view", shown);
-	}
+	grid.update_docfield_property("auditor_amount", "in_list_view", frm.doc.audited_on ? 1 : 0);
+	grid.update_docfield_property("authority_amount", "in_list_view", frm.doc.settled_on ? 1 : 0);
 	grid.reset_grid();
-	frm.dashboard.links_area?.[shown ? "show" : "hide"]?.();
+	frm.set_df_property(
+		"costs",
+		"description",
+		frm.doc.docstatus === 0
+			? __("Pick Costs fills the list. Take a row away to leave it for a later claim.")
+			: "",
+	);
+	if (frm.doc.docstatus === 0) frm.dashboard.links_area?.hide?.();
 }
 
 // The main button of the form is always the step that comes next.

@@ -44,6 +44,7 @@ class ReimbursementClaim(Document):
 		self.claimed_on = self.claimed_on or today()
 		check_day(getdate(self.claimed_on), None, getdate())
 		claims.freeze(self)
+		self.claim_number = claims.final_number(self)
 
 	def on_submit(self) -> None:
 		claims.hold(self)

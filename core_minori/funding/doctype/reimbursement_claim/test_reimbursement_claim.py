@@ -229,6 +229,19 @@ class TestReimbursementClaim(SiteTestCase):
 				api.submit_claim(first.name)
 		self.assertEqual(self.amounts(cost)[0], first.name)
 
+	def test_claims_are_numbered_in_the_order_they_are_handed_in(self):
+		self.cost(self.staff, 100)
+		waiting, handed_in = self.claim(), self.claim()
+		self.assertEqual((waiting.claim_number, handed_in.claim_number), (1, 2))
+		with acting_as(self.officer):
+			api.pick_costs(handed_in.name)
+			api.submit_claim(handed_in.name)
+		handed_in.reload()
+		waiting.reload()
+		self.assertEqual((handed_in.claim_number, waiting.claim_number), (1, 2))
+		waiting.delete()
+		self.assertEqual(self.claim().claim_number, 2)
+
 	def test_a_row_that_was_taken_away_stays_for_the_next_claim(self):
 		kept, left = self.cost(self.staff, 100), self.cost(self.travel, 50)
 		doc = self.claim()
