@@ -94,6 +94,8 @@ def chart(rows: list[CashMonth]) -> dict:
 			],
 		},
 		"type": "axis-mixed",
+		# Months that do not fit leave their label out, rather than cutting all of them short.
+		"axisOptions": {"xIsSeries": 1, "shortenYAxisNumbers": 1},
 		"fieldtype": "Currency",
 		"colors": ["#2e9e6b", "#c0c7d0", "#1f5f8b"],
 	}
