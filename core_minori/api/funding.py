@@ -53,15 +53,20 @@ def override_finding(allocation: str, check_code: str, reason: str, document: st
 
 
 @frappe.whitelist(methods=["POST"])
-def check_again(names: list[str]) -> dict:
+def check_again(names: list | str) -> dict:
 	"""Judge these allocations again by the rules of today; more than 200 in the background, with progress.
 
+	`names` is a list, or a list as JSON, which is how the desk sends it.
 	Returns {"queued": True}, or the number of allocations by their worst open finding. Raises frappe.PermissionError
 	for who may not write allocations; names that the caller may not see are left out.
 	"""
 	frappe.has_permission("Cost Allocation", "write", throw=True)
 	names = frappe.get_list(
-		"Cost Allocation", filters={"name": ["in", names]}, pluck="name", limit_page_length=0, order_by="name"
+		"Cost Allocation",
+		filters={"name": ["in", [str(name) for name in frappe.parse_json(names)]]},
+		pluck="name",
+		limit_page_length=0,
+		order_by="name",
 	)
 	if len(names) > MOST_AT_ONCE:
 		frappe.enqueue(

@@ -61,14 +61,15 @@ def rows_of(
 ) -> list[dict]:
 	"""Rows of the table of findings, in the language of the site.
 
-	An override of the rows `before` stays with a finding of the same rule and the same value found. The worst come first.
+	An override of the rows `before` stays with a finding of the same rule and the same value found. The worst come first,
+	of the blocking ones those that stand against confirming.
 	"""
 	translate = translate or _in_site_language()
 	overrides = {
 		(row.get("check_code"), row.get("value_found") or ""): row for row in before if row.get("overridden")
 	}
 	rows = []
-	for finding in sorted(findings, key=lambda finding: -ORDER.index(finding.severity)):
+	for finding in sorted(findings, key=_weight):
 		row = {
 			"check_code": finding.rule,
 			"severity": finding.severity.value,
@@ -325,6 +326,10 @@ def _store(changed: Mapping[str, list[dict]]) -> None:
 		(always, [row for row in rows if not row["overridden"]]),
 	):
 		frappe.db.bulk_insert("Cost Finding", fields, [tuple(row.get(f) for f in fields) for row in chosen])
+
+
+def _weight(finding: Finding) -> tuple[int, bool]:
+	return -ORDER.index(finding.severity), finding.rule in AWAITED
 
 
 def _each_once(findings: Sequence[Finding]) -> list[Finding]:

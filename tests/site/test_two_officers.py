@@ -176,3 +176,17 @@ def test_two_costs_at_once_are_both_taken(
 		for officer, invoice in zip(officers, money["invoices"], strict=True):
 			clear(officer, invoice)
 	assert told["both taken"] == ROUNDS
+
+
+def test_checks_are_made_again_over_http_by_the_officer_only(
+	officers: list[Visitor], money: dict[str, Any], site: Site
+) -> None:
+	"""The desk sends the names as JSON; who may not write allocations is refused, and so is a GET."""
+	name = impute(officers[0], money, money["invoices"][0], percent=10, docstatus=0).message["name"]
+	method = "core_minori.api.funding.check_again"
+	answer = officers[0].post(method, names=[name])
+	assert answer.status == 200 and sum(answer.message.values()) == 1, answer.text
+	assert officers[0].call(method, names=[name]).status == 403
+	for login in ("coordinator", "manager", "stranger"):
+		assert site.visitor(login).post(method, names=[name]).status == 403, login
+	clear(officers[0], money["invoices"][0])

@@ -2,7 +2,9 @@ frappe.listview_settings["Cost Allocation"] = {
 	add_fields: ["docstatus", "claimed_amount", "worst_finding"],
 	has_indicator_for_draft: true,
 	get_indicator(doc) {
-		if (doc.docstatus === 0) return [__("To Confirm"), "orange", "docstatus,=,0"];
+		if (doc.docstatus === 0) {
+			return [__("To Confirm"), doc.worst_finding === "Block" ? "red" : "orange", "docstatus,=,0"];
+		}
 		if (doc.docstatus === 2) return [__("Cancelled", null, "Cost Allocation"), "red", "docstatus,=,2"];
 		return [__("Confirmed", null, "Cost Allocation"), "green", "docstatus,=,1"];
 	},
