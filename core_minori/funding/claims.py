@@ -292,7 +292,12 @@ def send(doc: Document, step: Step, day: date) -> None:
 	status = check_step(doc.status, step)
 	check_day(day, getdate(before) if before else None, getdate())
 	doc.db_set({"status": status, field: day}, notify=True)
-	doc.add_comment("Info", _("{0} on {1}").format(_(status), frappe.format(day, "Date")))
+	note_step(doc, day)
+
+
+def note_step(doc: Document, day: date | str) -> None:
+	"""Say on the timeline which status a claim has from `day` on; no version does."""
+	doc.add_comment("Info", _("{0} on {1}").format(_(doc.status), frappe.format(day, "Date")))
 
 
 def apply_outcome(doc: Document, step: Step, verdicts: Iterable[Verdict], day: date) -> None:

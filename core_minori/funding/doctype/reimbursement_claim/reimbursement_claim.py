@@ -48,6 +48,7 @@ class ReimbursementClaim(Document):
 
 	def on_submit(self) -> None:
 		claims.hold(self)
+		claims.note_step(self, self.claimed_on)
 
 	@by_rule
 	def before_cancel(self) -> None:
@@ -57,6 +58,7 @@ class ReimbursementClaim(Document):
 
 	def on_cancel(self) -> None:
 		claims.release(self)
+		claims.note_step(self, today())
 
 	def before_update_after_submit(self) -> None:
 		frappe.throw(_("A claim that was submitted moves on by its own buttons only."))

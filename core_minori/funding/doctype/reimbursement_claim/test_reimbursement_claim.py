@@ -165,6 +165,8 @@ class TestReimbursementClaim(SiteTestCase):
 		self.assertEqual(doc.authority_amount, 321)
 		self.assertEqual(self.amounts(second), (doc.name, 66.67, 66.67, 0))
 		self.assertEqual(self.amounts(first), (doc.name, 333.33, 300, 300))
+		steps = frappe.db.count("Comment", {"reference_name": doc.name, "comment_type": "Info"})
+		self.assertEqual(steps, 5)
 
 	def test_the_papers_show_the_claims_own_figures(self):
 		self.cost(self.staff, 333.33)
