@@ -7,7 +7,9 @@ import frappe
 from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
 from frappe.utils import add_days, getdate, today
 
-from core_minori.funding.report.cash_forecast.cash_forecast import execute
+from core_minori.engine.cash_forecast import CashMonth
+from core_minori.engine.money import money
+from core_minori.funding.report.cash_forecast.cash_forecast import chart, execute
 from core_minori.overrides.instalment_receipts import validate
 from core_minori.tests.builders import (
 	SiteTestCase,
@@ -214,6 +216,18 @@ class TestFundingInstalment(SiteTestCase):
 		self.assertEqual(sum(row["paid"] for row in rows), 700)
 		self.assertEqual(sum(row["to_pay"] for row in rows), 600)
 		self.assertAlmostEqual(sum(row["planned"] for row in rows), 8700, 2)
+
+	def test_a_long_projects_chart_goes_by_quarters_and_loses_no_cent(self):
+		rows = [
+			CashMonth(date(2025 + month // 12, month % 12 + 1, 1), *([money(1)] * 5), money(month))
+			for month in range(19)
+		]
+		long, short = chart(rows), chart(rows[:18])
+		self.assertEqual((len(long["data"]["labels"]), len(short["data"]["labels"])), (7, 18))
+		for found, whole in ((long, 19), (short, 18)):
+			self.assertEqual(sum(found["data"]["datasets"][0]["values"]), 2 * whole)
+			self.assertEqual(sum(found["data"]["datasets"][1]["values"]), -3 * whole)
+		self.assertEqual(long["data"]["datasets"][2]["values"][-2:], [17.0, 18.0])
 
 	def test_the_forecast_is_for_those_who_read_the_project(self):
 		with acting_as(make_user("Social Worker")), self.assertRaises(frappe.PermissionError):

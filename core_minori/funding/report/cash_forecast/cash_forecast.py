@@ -17,6 +17,8 @@ from core_minori.messages import text_of
 
 # Costs that are money out on their own day: an entry is booked as it is paid, wages leave with the month's work.
 PAID_AS_BOOKED = ("Journal Entry", "Timesheet", "Payment Entry")
+# A chart of more months has no room for their names.
+MOST_MONTHS = 18
 # What was done is the cost, whatever was paid for it.
 UNPAID_METHODS = ("Unit Cost", "Lump Sum")
 
@@ -71,31 +73,39 @@ def columns() -> list[dict]:
 
 
 def chart(rows: list[CashMonth]) -> dict:
-	"""Money in and out as bars, the balance as a line."""
+	"""Money in and out as bars, the balance as a line; by quarter where so many months would lose their labels."""
+	label = _quarter if len(rows) > MOST_MONTHS else _month
+	groups: dict[str, list[CashMonth]] = {}
+	for row in rows:
+		groups.setdefault(label(row.month), []).append(row)
 	return {
 		"data": {
-			"labels": [_month(row.month) for row in rows],
+			"labels": list(groups),
 			"datasets": [
 				{
 					"name": _("Money In"),
 					"chartType": "bar",
-					"values": [float(row.received + row.expected) for row in rows],
+					"values": [
+						float(sum((row.received + row.expected for row in group), ZERO))
+						for group in groups.values()
+					],
 				},
 				{
 					"name": _("Money Out"),
 					"chartType": "bar",
-					"values": [float(-row.paid - row.to_pay - row.planned) for row in rows],
+					"values": [
+						float(-sum((row.paid + row.to_pay + row.planned for row in group), ZERO))
+						for group in groups.values()
+					],
 				},
 				{
 					"name": _("Cash Balance"),
 					"chartType": "line",
-					"values": [float(row.balance) for row in rows],
+					"values": [float(group[-1].balance) for group in groups.values()],
 				},
 			],
 		},
 		"type": "axis-mixed",
-		# Months that do not fit leave their label out, rather than cutting all of them short.
-		"axisOptions": {"xIsSeries": 1, "shortenYAxisNumbers": 1},
 		"fieldtype": "Currency",
 		"colors": ["#2e9e6b", "#c0c7d0", "#1f5f8b"],
 	}
@@ -216,6 +226,10 @@ def _as_dict(row: CashMonth) -> dict:
 
 def _month(day: date) -> str:
 	return formatdate(day, "MM/yyyy")
+
+
+def _quarter(day: date) -> str:
+	return _("Q{0} {1}").format((day.month + 2) // 3, day.year)
 
 
 def _euro(fieldname: str, label: str) -> dict:
