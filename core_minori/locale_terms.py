@@ -116,6 +116,7 @@ REPORT_TERMS = (
 IN_CONTEXT = (
 	_("Start", context="Training Session"),
 	_("Start", context="Referral"),
+	_("Claimed", context="Reimbursement Claim"),
 	_("Complete", context="Referral"),
 	_("Done", context="Referral"),
 	_("To", context="Referral"),

@@ -606,16 +606,16 @@ def timesheet_signed(cost: CostFacts, rule: Rule) -> Iterator[Finding]:
 
 
 def hourly_rate(cost: CostFacts, rule: Rule) -> Iterator[Finding]:
-	"""A cost of hours is the hours at the person's rate, and the rate is the one that was worked out for that day."""
+	"""The imputed hours at the person's rate make the imputed amount, and the rate is the one worked out for that day."""
 	if cost.hours <= 0:
 		return
 	worth = money(cost.hours * cost.hourly_rate)
-	# The rate has two places: half a cent an hour is rounding.
-	if abs(worth - cost.ledger_amount) > money(cost.hours / 200) + CENT:
+	# Hours and rate have two places: half a hundredth of each is rounding.
+	if abs(worth - cost.imputed_amount) > money((cost.hours + cost.hourly_rate) / 200) + CENT:
 		yield rule.finding(
 			_("{hours} hours at EUR {rate} make EUR {allowed}, not EUR {found}."),
 			_("Correct the hours, the rate or the amount."),
-			cost.ledger_amount,
+			cost.imputed_amount,
 			worth,
 			hours=cost.hours,
 			rate=cost.hourly_rate,
@@ -901,17 +901,40 @@ def _same_papers(costs: Sequence[CostFacts], book: Rulebook) -> Iterator[tuple[s
 			papers[key].setdefault(f"{cost.voucher_type} {cost.voucher_no}", cost)
 	done = set()
 	for vouchers in papers.values():
-		if len(vouchers) < 2:
-			continue
 		for voucher, cost in vouchers.items():
-			rule = book.of("duplicate-document", cost.incurred_on)
-			if rule and not cost.same_document and voucher not in done:
-				done.add(voucher)
-				others = tuple(
-					sorted(other.voucher_no for name, other in vouchers.items() if name != voucher)
+			others = tuple(
+				sorted(
+					other.voucher_no
+					for name, other in vouchers.items()
+					if name != voucher and not is_split(cost, other)
 				)
+			)
+			rule = book.of("duplicate-document", cost.incurred_on)
+			if rule and others and not cost.same_document and voucher not in done:
+				done.add(voucher)
 				for finding in duplicate_document(replace(cost, same_document=others), rule):
 					yield cost.allocation, finding
+
+
+@dataclass(frozen=True)
+class Paper:
+	"""Where a paper stands: its voucher and, for a partner's, project, partner, line and the euro imputed of it."""
+
+	voucher_type: str
+	voucher_no: str
+	project: str = ""
+	partner: str = ""
+	line: str = ""
+	imputed: Decimal = ZERO
+
+
+def is_split(cost: CostFacts, other: CostFacts | Paper) -> bool:
+	"""Whether two costs of one paper are its parts: a partner declares it once for each line of the project it goes to."""
+	return (
+		cost.voucher_type == other.voucher_type == "Declared Cost"
+		and (cost.project, cost.partner) == (other.project, other.partner)
+		and cost.line != other.line
+	)
 
 
 def paper_keys(tax_id: str, document_number: str, day: date, sdi_id: str = "") -> list[tuple]:

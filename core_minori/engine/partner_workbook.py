@@ -558,7 +558,7 @@ def facts_of(check: RowCheck) -> CostFacts | None:
 		vat_recoverable_percent=context.vat_recoverable or ZERO,
 		document_total=whole,
 		document_cost=amount,
-		hours=check.value("quantity") or ZERO if kind == "Staff" and check.value("unit_cost") else ZERO,
+		hours=_imputed_hours(check, amount, imputed) if kind == "Staff" and check.value("unit_cost") else ZERO,
 		hourly_rate=money(check.value("unit_cost")),
 		cost_month=check.value("cost_month"),
 		payments=payments,
@@ -574,6 +574,12 @@ def facts_of(check: RowCheck) -> CostFacts | None:
 		public_body=context.public_body,
 		project_total=context.project_total,
 	)
+
+
+def _imputed_hours(check: RowCheck, amount: Decimal, imputed: Decimal) -> Decimal:
+	"""The share of the hours that the imputed amount is of the cost."""
+	hours = check.value("quantity") or ZERO
+	return money(hours * imputed / amount) if amount else ZERO
 
 
 def _line(check: RowCheck) -> None:

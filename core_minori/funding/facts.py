@@ -11,7 +11,7 @@ from frappe.query_builder.functions import Count, Sum
 from frappe.utils import getdate
 
 from core_minori.engine.cost_facts import CostFacts
-from core_minori.engine.eligibility import paper_keys, papers_of
+from core_minori.engine.eligibility import Paper, is_split, paper_keys, papers_of
 from core_minori.engine.identifiers import normalised
 from core_minori.engine.money import ZERO, money
 from core_minori.funding.payments import Voucher, files_of, payments_of
@@ -467,7 +467,7 @@ def _timesheets(names: Sequence[str]) -> list[frappe._dict]:
 			cost_month=day.replace(day=1),
 			signed=bool(row.fami_signed_copy),
 			hourly_rate=money(amount / hours) if hours else ZERO,
-			rate_allowed=_rate_on(rates.get(row.employee, ()), getdate(row.start_date)),
+			rate_allowed=_highest_rate(rates.get(row.employee, ()), getdate(row.start_date), day),
 		)
 	return rows
 
@@ -484,11 +484,16 @@ def _staff_rates(employees: set[str]) -> dict[str, list[frappe._dict]]:
 	return found
 
 
-def _rate_on(rates: Iterable[frappe._dict], day: date) -> Decimal | None:
-	for rate in rates:
-		if rate.valid_from <= day and (not rate.valid_to or day <= rate.valid_to):
-			return money(rate.hourly_rate)
-	return None
+def _highest_rate(rates: Iterable[frappe._dict], first: date, last: date) -> Decimal | None:
+	"""The highest rate in force between two days: an average over hours at several rates is not above it."""
+	return max(
+		(
+			money(rate.hourly_rate)
+			for rate in rates
+			if rate.valid_from <= last and (not rate.valid_to or first <= rate.valid_to)
+		),
+		default=None,
+	)
 
 
 def _declared_costs(names: Sequence[str]) -> list[frappe._dict]:
@@ -644,27 +649,28 @@ def _with_same_documents(facts: dict[str, CostFacts]) -> dict[str, CostFacts]:
 	if not wanted:
 		return facts
 	found = _papers_imputed(wanted)
-	return {
-		name: replace(cost, same_document=others)
-		if (
-			others := tuple(
-				sorted(
-					{
-						other[1]
-						for key in keys[name]
-						for other in found.get(key, ())
-						if other != (cost.voucher_type, cost.voucher_no)
-					}
-				)
-			)
-		)
-		else cost
-		for name, cost in facts.items()
+	return {name: _beside_others(cost, keys[name], found) for name, cost in facts.items()}
+
+
+def _beside_others(cost: CostFacts, keys: Sequence[tuple], found: dict[tuple, set[Paper]]) -> CostFacts:
+	"""The cost with the records that hold its paper too. What its own partner declared of it on another line is no
+	double, but a part of the same whole."""
+	others = {
+		other
+		for key in keys
+		for other in found.get(key, ())
+		if (other.voucher_type, other.voucher_no) != (cost.voucher_type, cost.voucher_no)
 	}
+	parts = {other for other in others if is_split(cost, other)}
+	if parts:
+		together = cost.imputed_everywhere + sum((part.imputed for part in parts), ZERO)
+		cost = replace(cost, imputed_everywhere=together)
+	doubles = tuple(sorted({other.voucher_no for other in others - parts}))
+	return replace(cost, same_document=doubles) if doubles else cost
 
 
-def _papers_imputed(keys: set[tuple]) -> dict[tuple, set[Voucher]]:
-	"""Vouchers of imputed costs by the keys of their papers, of the suppliers and identifiers that are asked for."""
+def _papers_imputed(keys: set[tuple]) -> dict[tuple, set[Paper]]:
+	"""Where imputed papers stand, by their keys, of the suppliers and identifiers that are asked for."""
 	tax_ids = {key[0] for key in keys if len(key) == 3}
 	sdi_ids = [key[1] for key in keys if len(key) == 2]
 	spellings = [*tax_ids, *(f"IT{tax_id}" for tax_id in tax_ids)]
@@ -677,7 +683,7 @@ def _papers_imputed(keys: set[tuple]) -> dict[tuple, set[Voucher]]:
 		if spellings
 		else {}
 	)
-	found: dict[tuple, set[Voucher]] = defaultdict(set)
+	found: dict[tuple, set[Paper]] = defaultdict(set)
 	allocation, invoice = frappe.qb.DocType("Cost Allocation"), frappe.qb.DocType("Purchase Invoice")
 	for name, supplier, number, day, posted, sdi_id in (
 		frappe.qb.from_(invoice)
@@ -700,9 +706,9 @@ def _papers_imputed(keys: set[tuple]) -> dict[tuple, set[Voucher]]:
 		for key in paper_keys(
 			suppliers.get(supplier, ""), number or name, getdate(day or posted), sdi_id or ""
 		):
-			found[key].add(("Purchase Invoice", name))
+			found[key].add(Paper("Purchase Invoice", name))
 	declared = frappe.qb.DocType("Declared Cost")
-	for name, tax_id, number, day, sdi_id in (
+	for name, tax_id, number, day, sdi_id, *place, imputed in (
 		frappe.qb.from_(declared)
 		.join(allocation)
 		.on((allocation.voucher_no == declared.name) & (allocation.docstatus < 2))
@@ -712,6 +718,10 @@ def _papers_imputed(keys: set[tuple]) -> dict[tuple, set[Voucher]]:
 			declared.document_number,
 			declared.document_date,
 			declared.sdi_id,
+			declared.funded_project,
+			declared.partner,
+			declared.budget_line,
+			declared.imputed_amount,
 		)
 		.distinct()
 		.where(
@@ -720,5 +730,5 @@ def _papers_imputed(keys: set[tuple]) -> dict[tuple, set[Voucher]]:
 		)
 	).run():
 		for key in paper_keys(tax_id or "", number or "", getdate(day), sdi_id or ""):
-			found[key].add(("Declared Cost", name))
+			found[key].add(Paper("Declared Cost", name, *place, money(imputed)))
 	return found

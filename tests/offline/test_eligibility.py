@@ -106,7 +106,7 @@ HOURS = {
 	"voucher_type": "Timesheet",
 	"document_type": "Timesheet",
 	"chapter": "A",
-	"hours": Decimal("50"),
+	"hours": Decimal("30"),
 	"hourly_rate": Decimal("20.00"),
 	"rate_allowed": Decimal("20.00"),
 	"signed": True,
@@ -266,7 +266,7 @@ CASES = (
 		"A",
 		good={"chapter": "A", "documents": ("a", "b", "c", "d")},
 	),
-	Case("timesheet-signed", {**HOURS, "signed": False}, Decimal("50"), "a signed copy", good=HOURS),
+	Case("timesheet-signed", {**HOURS, "signed": False}, Decimal("30"), "a signed copy", good=HOURS),
 	Case(
 		"hourly-rate",
 		{**HOURS, "rate_allowed": Decimal("19.50")},
@@ -484,6 +484,22 @@ def test_one_paper_in_two_vouchers_is_found_on_both():
 	assert check_costs([replace(GOOD, imputed_amount=Decimal(1), sdi_id="9001"), by_sdi], LINES, [])
 	in_two_lines = replace(GOOD, allocation="CAL-3", imputed_amount=Decimal(1))
 	assert check_costs([replace(GOOD, imputed_amount=Decimal(1)), in_two_lines], LINES, []) == {}
+
+
+def test_a_partner_may_divide_a_paper_over_lines_of_its_project():
+	part = replace(GOOD, voucher_type="Declared Cost", imputed_amount=Decimal(1))
+	other = replace(part, allocation="CAL-2", voucher_no="DEC-2", line="PROG-1-F.1")
+	assert check_costs([part, other], LINES, []) == {}
+	for place in ({"line": part.line}, {"partner": "Partner"}, {"project": "PROG-2"}):
+		double = replace(other, **place)
+		assert set(check_costs([part, double], LINES, [])) == {"CAL-1", "CAL-2"}, place
+
+
+def test_hours_imputed_in_part_are_held_against_the_imputed_amount():
+	hours = replace(GOOD, **HOURS)
+	assert not [f for f in check_cost(hours, []) if f.rule == "hourly-rate"]
+	(finding,) = [f for f in check_cost(replace(hours, hours=Decimal("50")), []) if f.rule == "hourly-rate"]
+	assert (finding.found, finding.allowed) == (Decimal("600.00"), Decimal("1000.00"))
 
 
 @pytest.mark.parametrize("number", ["12/A", "12-a", " 12 a ", "12_A"])

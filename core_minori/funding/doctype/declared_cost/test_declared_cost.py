@@ -154,3 +154,18 @@ class TestDeclaredCost(SiteTestCase):
 			user = make_user(role)
 			self.assertEqual(frappe.has_permission("Declared Cost", "read", cost, user=user), may_read)
 			self.assertFalse(frappe.has_permission("Declared Cost", "write", cost, user=user))
+
+	def test_a_paper_on_two_lines_is_no_double_until_its_parts_pass_the_whole(self):
+		other = make_budget_line(self.project, "C.1")
+		paper = {"tax_id": "00743110157", "document_number": "FT-77", "amount": 100}
+		self.declare("S-1", percent=60, **paper)
+		second = self.declare("S-2", percent=40, budget_line=other.name, **paper)
+		self.assertFalse(self.found(second) & {"duplicate-document", "double-funding"})
+		self.change(second, percent=50)
+		self.assertIn("double-funding", self.found(second))
+		same_line = self.declare("S-3", percent=10, **paper)
+		self.assertIn("duplicate-document", self.found(same_line))
+
+	def found(self, cost) -> set[str]:
+		(own,) = self.allocations(cost)
+		return set(frappe.get_all("Cost Finding", {"parent": own.name}, pluck="check_code"))
