@@ -89,17 +89,17 @@ doc_events = {
 		"before_insert": "core_minori.overrides.import_supplier_invoice.refuse_duplicate",
 		"validate": "core_minori.overrides.purchase_invoice.validate",
 		"before_submit": "core_minori.overrides.import_supplier_invoice.refuse_wrong_sign",
-		"on_submit": "core_minori.funding.ledger.draft_allocations",
-		"before_cancel": "core_minori.funding.ledger.release_allocations",
+		"on_submit": "core_minori.funding.vouchers.draft_allocations",
+		"before_cancel": "core_minori.funding.vouchers.release_allocations",
 	},
 	"Journal Entry": {
 		"before_validate": "core_minori.overrides.depreciation.set_line",
 		"validate": "core_minori.overrides.journal_entry.validate",
 		"on_submit": [
-			"core_minori.funding.ledger.draft_allocations",
+			"core_minori.funding.vouchers.draft_allocations",
 			"core_minori.funding.checks.recheck_paid",
 		],
-		"before_cancel": "core_minori.funding.ledger.release_allocations",
+		"before_cancel": "core_minori.funding.vouchers.release_allocations",
 		"on_cancel": "core_minori.funding.checks.recheck_paid",
 	},
 	"Payment Entry": {
@@ -109,10 +109,10 @@ doc_events = {
 		],
 		"on_submit": [
 			"core_minori.overrides.instalment_receipts.store",
-			"core_minori.funding.ledger.draft_allocations",
+			"core_minori.funding.vouchers.draft_allocations",
 			"core_minori.funding.checks.recheck_paid",
 		],
-		"before_cancel": "core_minori.funding.ledger.release_allocations",
+		"before_cancel": "core_minori.funding.vouchers.release_allocations",
 		"on_cancel": [
 			"core_minori.overrides.instalment_receipts.store",
 			"core_minori.funding.checks.recheck_paid",
@@ -120,14 +120,14 @@ doc_events = {
 	},
 	"Expense Claim": {
 		"validate": "core_minori.overrides.expense_claim.validate",
-		"on_submit": "core_minori.funding.ledger.draft_allocations",
-		"before_cancel": "core_minori.funding.ledger.release_allocations",
+		"on_submit": "core_minori.funding.vouchers.draft_allocations",
+		"before_cancel": "core_minori.funding.vouchers.release_allocations",
 	},
 	"Timesheet": {
 		"before_validate": "core_minori.overrides.timesheet.before_validate",
 		"validate": "core_minori.overrides.timesheet.validate",
-		"on_submit": "core_minori.funding.ledger.draft_allocations",
-		"before_cancel": "core_minori.funding.ledger.release_allocations",
+		"on_submit": "core_minori.funding.vouchers.draft_allocations",
+		"before_cancel": "core_minori.funding.vouchers.release_allocations",
 	},
 }
 

@@ -13,6 +13,7 @@ from frappe.utils.file_manager import save_file
 from core_minori.engine.claim import Step
 from core_minori.engine.claim_outcome import outcome_workbook
 from core_minori.engine.claim_workbook import claim_workbook
+from core_minori.files import download
 from core_minori.funding import claims
 from core_minori.funding.claim_papers import claim_data
 from core_minori.messages import rules_spoken
@@ -112,7 +113,7 @@ def outcome_template(name: str) -> None:
 		frappe.throw(_("The expense list is made when the claim is submitted."))
 	stage = claims.stage_of(doc)
 	who = _("auditor") if stage == "auditor" else _("authority")
-	_download(
+	download(
 		f"DdR_{doc.claim_number}_{doc.funded_project}_{who}.xlsx",
 		outcome_workbook(claims.examination_of(doc, stage)),
 	)
@@ -122,7 +123,7 @@ def outcome_template(name: str) -> None:
 def workbook(name: str) -> None:
 	"""Download the papers of a claim: expense list and tables a to g. Raises frappe.PermissionError without read."""
 	doc = _claim(name, "read")
-	_download(f"DdR_{doc.claim_number}_{doc.funded_project}.xlsx", claim_workbook(claim_data(doc)))
+	download(f"DdR_{doc.claim_number}_{doc.funded_project}.xlsx", claim_workbook(claim_data(doc)))
 
 
 def _by_worker(doc: Document, step: str, rows: int) -> bool:
@@ -157,9 +158,3 @@ def _bytes(content: str) -> bytes:
 		return base64.b64decode(content, validate=True)
 	except binascii.Error:
 		frappe.throw(_("The workbook did not arrive whole: send it again."))
-
-
-def _download(filename: str, content: bytes) -> None:
-	frappe.response["filename"] = filename
-	frappe.response["filecontent"] = content
-	frappe.response["type"] = "binary"

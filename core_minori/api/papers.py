@@ -10,6 +10,7 @@ from frappe.utils import getdate
 from frappe.utils.background_jobs import is_job_enqueued
 
 from core_minori.engine.dossier import plain
+from core_minori.files import download
 from core_minori.funding import dossier as dossiers
 from core_minori.funding import monitoring as sheets
 
@@ -25,7 +26,7 @@ def dossier(name: str) -> None:
 		frappe.throw(_("This dossier is large: ask for it from the form of the claim, a worker makes it."))
 	stream = BytesIO()
 	dossiers.write(name, found, stream)
-	_download(dossiers.file_name_of(name), stream.getvalue())
+	download(dossiers.file_name_of(name), stream.getvalue())
 
 
 @frappe.whitelist(methods=["POST"])
@@ -59,7 +60,7 @@ def claim_print(name: str, print_format: str) -> None:
 	if print_format not in dossiers.PRINTS:
 		frappe.throw(_("There is no such print."))
 	frappe.get_doc(dossiers.CLAIM, name).check_permission("print")
-	_download(
+	download(
 		f"{plain(_(print_format))}_{plain(name)}.pdf", dossiers.printed(dossiers.CLAIM, name, print_format)
 	)
 
@@ -87,14 +88,8 @@ def _sheet_of(
 ) -> None:
 	starts, ends = getdate(from_date), getdate(to_date)
 	content = make(project, starts, ends)
-	_download(f"{kind}_{plain(project)}_{starts:%Y%m%d}-{ends:%Y%m%d}.xlsx", content)
+	download(f"{kind}_{plain(project)}_{starts:%Y%m%d}-{ends:%Y%m%d}.xlsx", content)
 
 
 def _is_large(found: dossiers.Dossier) -> bool:
 	return found.size > dossiers.MOST_BYTES_AT_ONCE or len(found.costs) > dossiers.MOST_COSTS_AT_ONCE
-
-
-def _download(filename: str, content: bytes) -> None:
-	frappe.response["filename"] = filename
-	frappe.response["filecontent"] = content
-	frappe.response["type"] = "binary"

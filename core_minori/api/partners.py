@@ -9,8 +9,8 @@ from frappe.utils import getdate, today
 from frappe.utils.background_jobs import is_job_enqueued
 
 from core_minori.engine.sheet_writer import saved, write_table
+from core_minori.files import content_of, download
 from core_minori.funding import partner_submissions
-from core_minori.uploads import content_of
 
 # A workbook of 10,000 costs takes minutes; after an hour something is wrong.
 LONGEST_JOB = 3600
@@ -27,7 +27,7 @@ def workbook(funded_project: str, partner: str) -> None:
 	frappe.has_permission("Partner Submission", "create", throw=True)
 	frappe.get_doc("Funded Project", funded_project).check_permission("read")
 	content = partner_submissions.workbook(funded_project, partner)
-	_download(f"spese_{funded_project}_{frappe.scrub(partner)}_{today()}.xlsx", content)
+	download(f"spese_{funded_project}_{frappe.scrub(partner)}_{today()}.xlsx", content)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -64,7 +64,7 @@ def problems(name: str) -> None:
 		[(_(severity), *rest) for severity, *rest in rows],
 	)
 	book.active.column_dimensions["D"].width = book.active.column_dimensions["E"].width = 70
-	_download(f"{record.name}_{getdate()}.xlsx", saved(book))
+	download(f"{record.name}_{getdate()}.xlsx", saved(book))
 
 
 def _start(name: str, write: bool) -> dict:
@@ -97,9 +97,3 @@ def _start(name: str, write: bool) -> dict:
 
 def _state(record: Document) -> dict:
 	return {"name": record.name, "status": record.status}
-
-
-def _download(filename: str, content: bytes) -> None:
-	frappe.response["filename"] = filename
-	frappe.response["filecontent"] = content
-	frappe.response["type"] = "binary"

@@ -12,6 +12,7 @@ from frappe.utils import getdate, today
 
 from core_minori.engine.money import money
 from core_minori.engine.sheet_writer import saved, write_table
+from core_minori.files import download
 
 
 @frappe.whitelist(methods=["GET"])
@@ -54,9 +55,7 @@ def reconciliation_workbook(filters: str = "{}") -> None:
 			(_("Made On"), getdate(today())),
 		],
 	)
-	frappe.response["filename"] = f"{title.replace(' ', '_')}_{today()}.xlsx"
-	frappe.response["filecontent"] = saved(workbook)
-	frappe.response["type"] = "binary"
+	download(f"{title.replace(' ', '_')}_{today()}.xlsx", saved(workbook))
 
 
 def _cell(column: dict, value: Any) -> Any:

@@ -10,6 +10,7 @@ from frappe.utils.background_jobs import is_job_enqueued
 
 from core_minori.engine import register
 from core_minori.engine.sheet_writer import saved, write_table
+from core_minori.files import download, uploaded_file
 from core_minori.governance import importer
 
 # A register of 10,000 rows takes minutes; after an hour something is wrong.
@@ -23,7 +24,7 @@ def template() -> None:
 	Raises frappe.PermissionError for who may not import.
 	"""
 	frappe.has_permission("Register Import", "create", throw=True)
-	_download(f"registro_{today()}.xlsx", register.template(importer.reference()))
+	download(f"registro_{today()}.xlsx", register.template(importer.reference()))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -53,7 +54,7 @@ def problems(name: str) -> None:
 	workbook = Workbook()
 	write_table(workbook.active, (_("Sheet"), _("Cell"), _("What Is Wrong"), _("What to Do")), rows)
 	workbook.active.column_dimensions["C"].width = workbook.active.column_dimensions["D"].width = 70
-	_download(f"{record.name}_{getdate()}.xlsx", saved(workbook))
+	download(f"{record.name}_{getdate()}.xlsx", saved(workbook))
 
 
 def _start(name: str, write: bool) -> dict:
@@ -63,7 +64,7 @@ def _start(name: str, write: bool) -> dict:
 	# Asked of the queue and not of the status: that of a worker that died stays as it was.
 	if is_job_enqueued(job):
 		frappe.throw(_("{0} is being read: wait for its result.").format(name))
-	record.workbook_file()
+	uploaded_file(record, "workbook")
 	record.flags.by_import = True
 	record.set_result("Queued")
 	record.save()
@@ -82,9 +83,3 @@ def _start(name: str, write: bool) -> dict:
 
 def _state(record: Document) -> dict:
 	return {"name": record.name, "status": record.status}
-
-
-def _download(filename: str, content: bytes) -> None:
-	frappe.response["filename"] = filename
-	frappe.response["filecontent"] = content
-	frappe.response["type"] = "binary"

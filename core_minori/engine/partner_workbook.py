@@ -558,7 +558,9 @@ def facts_of(check: RowCheck) -> CostFacts | None:
 		vat_recoverable_percent=context.vat_recoverable or ZERO,
 		document_total=whole,
 		document_cost=amount,
-		hours=_imputed_hours(check, amount, imputed) if kind == "Staff" and check.value("unit_cost") else ZERO,
+		hours=_imputed_hours(check, amount, imputed)
+		if kind == "Staff" and check.value("unit_cost")
+		else ZERO,
 		hourly_rate=money(check.value("unit_cost")),
 		cost_month=check.value("cost_month"),
 		payments=payments,

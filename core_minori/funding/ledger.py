@@ -10,8 +10,6 @@ from datetime import date
 from decimal import Decimal
 
 import frappe
-from frappe import _
-from frappe.model.document import Document
 from frappe.query_builder.functions import Max, Sum
 
 from core_minori.engine.allocation import check_line_takes_costs
@@ -137,7 +135,7 @@ def check_tagged_rows(rows: Sequence[TaggedRow], incurred_on: date) -> None:
 	tagged = [row for row in tagged if row.account in expense_accounts]
 	if not tagged:
 		return
-	lines = _lines_with_projects({row.line for row in tagged})
+	lines = lines_with_projects({row.line for row in tagged})
 	books = {name: Rulebook(programme_rules(name)) for name in {line.programme for line in lines.values()}}
 	booked = booked_by_line(lines)
 	findings = []
@@ -169,64 +167,6 @@ def check_tagged_rows(rows: Sequence[TaggedRow], incurred_on: date) -> None:
 	say(findings)
 
 
-def draft_allocations(doc: Document, method: str | None = None) -> None:
-	"""Hook on_submit of the vouchers: one draft allocation for each tagged cost that none covers yet.
-
-	Whatever the rules find is kept on the drafts: booking does not stop at it, confirming does.
-	"""
-	from core_minori.funding.checks import recheck  # the checks read the ledger through this module
-
-	costs = [cost for cost in costs_of(doc.doctype, doc.name) if cost.line]
-	if not costs:
-		return
-	drafts = []
-	for cost in costs:
-		allocation = frappe.new_doc("Cost Allocation")
-		allocation.update(
-			{
-				"budget_line": cost.line,
-				"company": doc.company,
-				"origin": "Tagged Ledger Entry",
-				"voucher_type": doc.doctype,
-				"voucher_no": doc.name,
-				"account": cost.account,
-				"cost_center": cost.cost_center,
-				"tagged_line": cost.line,
-				"percent": 100,
-				"imputed_amount": float(cost.amount),
-			}
-		)
-		allocation.flags.of_new_voucher = allocation.flags.judged_later = True
-		# Who books the invoice need not be a funding officer: the draft is the system's, the officer confirms it.
-		drafts.append(allocation.insert(ignore_permissions=True).name)
-	recheck(drafts)
-
-
-def release_allocations(doc: Document, method: str | None = None) -> None:
-	"""Hook before_cancel of the vouchers: drafts go, confirmed allocations are cancelled, claimed ones refuse."""
-	allocations = frappe.get_all(
-		"Cost Allocation",
-		filters={"voucher_type": doc.doctype, "voucher_no": doc.name, "docstatus": ["<", 2]},
-		fields=["name", "docstatus", "claimed_amount"],
-	)
-	claimed = [allocation.name for allocation in allocations if allocation.claimed_amount]
-	if claimed:
-		frappe.throw(
-			_(
-				"{0} cannot be cancelled: its cost is claimed in {1}. Correct it with a credit note, so that the claim"
-				" keeps its paper."
-			).format(doc.name, ", ".join(claimed)),
-			title=_("Cost Already Claimed"),
-		)
-	for allocation in allocations:
-		record = frappe.get_doc("Cost Allocation", allocation.name)
-		record.flags.ignore_permissions = True
-		if allocation.docstatus == 1:
-			record.cancel()
-		else:
-			record.delete(ignore_permissions=True)
-
-
 def booked_by_line(lines: Iterable[str]) -> dict[str, Decimal]:
 	"""Euro of cost in the ledger for each of these budget lines, one grouped query."""
 	lines = list(lines)
@@ -249,7 +189,10 @@ def programme_rules(programme: str) -> list[dict]:
 	return [row.as_dict() for row in frappe.get_cached_doc("Funding Programme", programme).rules]
 
 
-def _lines_with_projects(names: set[str]) -> dict[str, frappe._dict]:
+def lines_with_projects(names: set[str]) -> dict[str, frappe._dict]:
+	"""Budget lines by name with what their project says, one query."""
+	if not names:
+		return {}
 	line, project = frappe.qb.DocType("FAMI Budget Line"), frappe.qb.DocType("Funded Project")
 	rows = (
 		frappe.qb.from_(line)
@@ -261,6 +204,7 @@ def _lines_with_projects(names: set[str]) -> dict[str, frappe._dict]:
 			line.disabled,
 			line.cost_method,
 			line.funded_project,
+			project.project,
 			project.start_date,
 			project.end_date,
 			project.programme,

@@ -37,11 +37,11 @@ from core_minori.engine.partner_workbook import (
 	paper_names,
 )
 from core_minori.engine.sheets import Problem, Reading, Row, fold
+from core_minori.files import content_of
 from core_minori.funding.checks import recheck
 from core_minori.funding.declared_costs import allocations_of
 from core_minori.funding.ledger import programme_rules
 from core_minori.messages import words_of
-from core_minori.uploads import content_of
 
 # Rows of the tables on the form; the workbook of problems holds them all.
 SHOWN_PROBLEMS = 200

@@ -22,7 +22,7 @@ from core_minori.engine.staff import (
 	rate_on,
 )
 from core_minori.funding.doctype.staff_cost_rate.staff_cost_rate import rates_of
-from core_minori.funding.ledger import OFF_LEDGER, booked_by_line, programme_rules
+from core_minori.funding.ledger import OFF_LEDGER, booked_by_line, lines_with_projects, programme_rules
 from core_minori.funding.timesheets import absences, worked_hours
 from core_minori.messages import rules_spoken, say
 
@@ -31,7 +31,7 @@ def before_validate(doc: Document, method: str | None = None) -> None:
 	"""Fill the project of a row from its line, before ERPNext checks it; refuse a line of another project."""
 	if not doc.company and doc.employee:
 		doc.company = frappe.get_cached_value("Employee", doc.employee, "company")
-	lines = _lines({row.fami_budget_line for row in doc.time_logs if row.fami_budget_line})
+	lines = lines_with_projects({row.fami_budget_line for row in doc.time_logs if row.fami_budget_line})
 	for row in doc.time_logs:
 		line = lines.get(row.fami_budget_line)
 		if not line:
@@ -80,7 +80,7 @@ def validate(doc: Document, method: str | None = None) -> None:
 	first = datetime(min(row.starts for row in own).year, 1, 1)
 	after = datetime(max(row.starts for row in own).year + 1, 1, 1)
 	others = worked_hours(doc.employee, first, after, leave_out=doc.name or "")
-	lines = _lines({row.line for row in (*own, *others) if row.line})
+	lines = lines_with_projects({row.line for row in (*own, *others) if row.line})
 	if not lines:
 		return
 	rates = rates_of(doc.employee)
@@ -165,28 +165,3 @@ def _spent(timesheet: str | None, lines: Iterable[str]) -> dict[str, Decimal]:
 	for line, amount in rows:
 		spent[line] = spent.get(line, ZERO) + money(amount)
 	return spent
-
-
-def _lines(names: set[str]) -> dict[str, frappe._dict]:
-	"""Budget lines with what their project says, one query."""
-	if not names:
-		return {}
-	line, project = frappe.qb.DocType("FAMI Budget Line"), frappe.qb.DocType("Funded Project")
-	rows = (
-		frappe.qb.from_(line)
-		.join(project)
-		.on(project.name == line.funded_project)
-		.select(
-			line.name,
-			line.amount,
-			line.disabled,
-			line.cost_method,
-			line.funded_project,
-			project.project,
-			project.programme,
-			project.start_date,
-			project.end_date,
-		)
-		.where(line.name.isin(list(names)))
-	).run(as_dict=True)
-	return {row.name: row for row in rows}

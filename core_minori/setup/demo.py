@@ -9,46 +9,21 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import frappe
 from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
 from frappe import _
-from frappe.model.document import Document
 from frappe.model.workflow import apply_workflow
 from frappe.utils import getdate
 
 from core_minori.api.referrals import act
 from core_minori.funding.checks import holding_up, recheck
-from core_minori.setup import demo_data
-from core_minori.setup.demo_data import DEMO_PASSWORD, EMPLOYEES, USERS, DemoData
-
-_LOGIN = {user.key: user.email for user in USERS}
-
-
-@dataclass
-class _Demo:
-	"""What every part needs: the company, the data, and what was made so far."""
-
-	company: str
-	data: DemoData
-	created: Counter = field(default_factory=Counter)
-	accounts: dict[str, str] = field(default_factory=dict)
-	cost_centers: dict[str, str] = field(default_factory=dict)
-	projects: dict[str, str] = field(default_factory=dict)  # code -> ERPNext Project
-	cases: dict[str, str] = field(default_factory=dict)  # code -> Case File
-
-	def insert(self, doctype: str, values: Mapping[str, object], **flags: bool) -> Document:
-		"""Insert as the user of the moment and count it."""
-		doc = frappe.get_doc({"doctype": doctype, **values})
-		doc.flags.update(flags)
-		doc.insert()
-		self.created[doctype] += 1
-		return doc
+from core_minori.setup import demo_data, demo_money
+from core_minori.setup.demo_data import DEMO_PASSWORD, EMPLOYEES, USERS
+from core_minori.setup.demo_site import LOGIN, Demo, debit_or_credit, fiscal_year, leaf, root, working_as
 
 
 def make_demo() -> dict[str, object]:
@@ -58,10 +33,7 @@ def make_demo() -> dict[str, object]:
 	frappe.ValidationError on a site where ERPNext was not set up.
 	"""
 	started = time.monotonic()
-	demo = _Demo(_company(), demo_data.build(_first_day() or getdate()))
-	# Its parts are made of what this module has.
-	from core_minori.setup import demo_money
-
+	demo = Demo(_company(), demo_data.build(_first_day() or getdate()))
 	with _quietly():
 		for part in (*_PARTS, *demo_money.PARTS):
 			part_started = time.monotonic()
@@ -132,41 +104,16 @@ def _quietly() -> Iterator[None]:
 		frappe.set_user(user)
 
 
-@contextmanager
-def _as(key: str) -> Iterator[None]:
-	"""Work as the demo user of this key."""
-	user = frappe.session.user
-	if user != _LOGIN[key]:
-		frappe.set_user(_LOGIN[key])
-	try:
-		yield
-	finally:
-		if user != frappe.session.user:
-			frappe.set_user(user)
-
-
 def _by_code(doctype: str, field_name: str = "register_code", prefix: str = "DEMO-") -> dict[str, str]:
 	"""Names of the demo's records that are there, by their code."""
 	rows = frappe.get_all(doctype, filters={field_name: ["like", f"{prefix}%"]}, fields=["name", field_name])
 	return {row[field_name]: row.name for row in rows}
 
 
-def _leaf(doctype: str, **filters: object) -> str:
-	"""Any record of a tree that is no group: trees have other names on every site."""
-	name = frappe.db.get_value(doctype, {"is_group": 0, **filters}, "name", order_by="creation")
-	if not name:
-		frappe.throw(_("There is no {0} to use: finish the setup of ERPNext first.").format(_(doctype)))
-	return name
-
-
-def _root(doctype: str, parent_field: str, **filters: object) -> str:
-	return frappe.db.get_value(doctype, {"is_group": 1, parent_field: ["is", "not set"], **filters}, "name")
-
-
 # --- parts --------------------------------------------------------------------------------------------------------
 
 
-def _users(demo: _Demo) -> None:
+def _users(demo: Demo) -> None:
 	workspaces = set(frappe.get_all("Workspace", pluck="name"))
 	for user in USERS:
 		if frappe.db.exists("User", user.email):
@@ -188,9 +135,9 @@ def _users(demo: _Demo) -> None:
 		)
 
 
-def _organisations(demo: _Demo) -> None:
+def _organisations(demo: Demo) -> None:
 	today = demo.data.today
-	with _as("coordinator"):
+	with working_as("coordinator"):
 		for organisation in demo_data.ORGANISATIONS:
 			if frappe.db.exists("Network Organisation", organisation.name):
 				continue
@@ -206,7 +153,7 @@ def _organisations(demo: _Demo) -> None:
 					# An expired agreement expires in the last part: until then referrals could be sent.
 					"agreement_expires_on": None,
 					"users": [
-						{"user": _LOGIN[key], "role_in_organisation": "Operatore"}
+						{"user": LOGIN[key], "role_in_organisation": "Operatore"}
 						for key in organisation.users
 					],
 				},
@@ -225,15 +172,15 @@ def _organisations(demo: _Demo) -> None:
 				)
 
 
-def _company_masters(demo: _Demo) -> None:
+def _company_masters(demo: Demo) -> None:
 	"""Fiscal years, accounts, cost centers, items, suppliers: under the company's own roots, whatever their names."""
 	days = [invoice.document_date for invoice in demo.data.invoices]
 	days += [invoice.registered_on for invoice in demo.data.invoices]
 	days += [entry.posted_on for entry in demo.data.entries]
 	for year in range(min(days).year, max(days).year + 1):
-		_fiscal_year(demo, year)
+		fiscal_year(demo, year)
 	_accounts(demo)
-	parent = _root("Cost Center", "parent_cost_center", company=demo.company)
+	parent = root("Cost Center", "parent_cost_center", company=demo.company)
 	for project in demo_data.PROJECTS:
 		name = frappe.db.get_value("Cost Center", {"cost_center_name": project.code, "company": demo.company})
 		if not name:
@@ -243,7 +190,7 @@ def _company_masters(demo: _Demo) -> None:
 			).name
 		demo.cost_centers[project.code] = name
 	uom = frappe.db.get_single_value("Stock Settings", "stock_uom") or frappe.db.get_value("UOM", {}, "name")
-	item_group, supplier_group = _leaf("Item Group"), _leaf("Supplier Group")
+	item_group, supplier_group = leaf("Item Group"), leaf("Supplier Group")
 	for item in demo_data.ITEMS:
 		if not frappe.db.exists("Item", item.code):
 			demo.insert(
@@ -274,34 +221,23 @@ def _company_masters(demo: _Demo) -> None:
 			)
 
 
-def _fiscal_year(demo: _Demo, year: int) -> None:
-	middle = date(year, 7, 1)
-	if not frappe.db.exists(
-		"Fiscal Year", {"year_start_date": ["<=", middle], "year_end_date": [">=", middle], "disabled": 0}
-	):
-		demo.insert(
-			"Fiscal Year",
-			{"year": str(year), "year_start_date": date(year, 1, 1), "year_end_date": date(year, 12, 31)},
-		)
-
-
-def _accounts(demo: _Demo) -> None:
+def _accounts(demo: Demo) -> None:
 	wanted = {key: (name, "Expense") for key, name in demo_data.ACCOUNTS.items()}
 	wanted["payroll"] = ("Progetti - personale da liquidare", "Liability")
 	for key, (name, root_type) in wanted.items():
 		account = frappe.db.get_value("Account", {"account_name": name, "company": demo.company})
 		if not account:
-			parent = _root("Account", "parent_account", company=demo.company, root_type=root_type)
+			parent = root("Account", "parent_account", company=demo.company, root_type=root_type)
 			account = demo.insert(
 				"Account", {"account_name": name, "parent_account": parent, "company": demo.company}
 			).name
 		demo.accounts[key] = account
 	for kind in ("Bank", "Cash"):
-		demo.accounts[kind.lower()] = _leaf("Account", company=demo.company, account_type=kind)
+		demo.accounts[kind.lower()] = leaf("Account", company=demo.company, account_type=kind)
 
 
-def _funded_projects(demo: _Demo) -> None:
-	with _as("funding_officer"):
+def _funded_projects(demo: Demo) -> None:
+	with working_as("funding_officer"):
 		for project in demo_data.PROJECTS:
 			if not frappe.db.exists("Funded Project", project.code):
 				shares = demo_data.partner_shares(project.code)
@@ -360,7 +296,7 @@ def _funded_projects(demo: _Demo) -> None:
 				)
 
 
-def _employees(demo: _Demo) -> None:
+def _employees(demo: Demo) -> None:
 	first, last = date(2020, 1, 1), date(demo.data.today.year + 1, 12, 31)
 	calendar = "Festività nazionali (demo)"
 	if not frappe.db.exists("Holiday List", calendar):
@@ -406,7 +342,7 @@ def _employees(demo: _Demo) -> None:
 		_own_hours_only(demo, employee.user)
 
 
-def _own_hours_only(demo: _Demo, key: str) -> None:
+def _own_hours_only(demo: Demo, key: str) -> None:
 	"""ERPNext's role Employee reads everybody's timesheets and birth dates: staff see their own alone."""
 	needs_all = {"Timesheet": ("coordinator", "funding_officer"), "Employee": ("training_secretary",)}
 	for doctype in needs_all:
@@ -415,22 +351,22 @@ def _own_hours_only(demo: _Demo, key: str) -> None:
 		demo.insert(
 			"User Permission",
 			{
-				"user": _LOGIN[key],
+				"user": LOGIN[key],
 				"allow": "Employee",
-				"for_value": frappe.db.get_value("Employee", {"user_id": _LOGIN[key]}),
+				"for_value": frappe.db.get_value("Employee", {"user_id": LOGIN[key]}),
 				"apply_to_all_doctypes": 0,
 				"applicable_for": doctype,
 			},
 		)
 
 
-def _cases(demo: _Demo) -> None:
+def _cases(demo: Demo) -> None:
 	demo.cases = _by_code("Case File")
 	people = _by_code("Minor")
 	for case in demo.data.cases:
 		if case.code in demo.cases:
 			continue
-		with _as(case.social_worker):
+		with working_as(case.social_worker):
 			if case.code not in people:
 				people[case.code] = demo.insert(
 					"Minor",
@@ -470,16 +406,16 @@ def _cases(demo: _Demo) -> None:
 	_care_assignments(demo)
 
 
-def _care_assignments(demo: _Demo) -> None:
+def _care_assignments(demo: Demo) -> None:
 	"""All of them still open at the end: who writes the year's documents must follow the case while they are written."""
 	present = {
 		(row.case_file, row.user, row.care_role): row.name
 		for row in frappe.get_all("Care Assignment", fields=["name", "case_file", "user", "care_role"])
 	}
 	author = {case.code: case.social_worker for case in demo.data.cases}
-	with _as("coordinator"):
+	with working_as("coordinator"):
 		for assignment in demo.data.assignments:
-			case, user = demo.cases[assignment.case], _LOGIN[assignment.user]
+			case, user = demo.cases[assignment.case], LOGIN[assignment.user]
 			handed_over = (
 				assignment.care_role == "Social Worker" and assignment.user != author[assignment.case]
 			)
@@ -504,7 +440,7 @@ def _care_assignments(demo: _Demo) -> None:
 			)
 
 
-def _consents_and_records(demo: _Demo) -> None:
+def _consents_and_records(demo: Demo) -> None:
 	present = {
 		(row.case_file, row.purpose, row.organisation or "")
 		for row in frappe.get_all("Consent", fields=["case_file", "purpose", "organisation"])
@@ -513,7 +449,7 @@ def _consents_and_records(demo: _Demo) -> None:
 	for consent in demo.data.consents:
 		if (demo.cases[consent.case], consent.purpose, consent.organisation) in present:
 			continue
-		with _as(author[consent.case]):
+		with working_as(author[consent.case]):
 			demo.insert(
 				"Consent",
 				{
@@ -537,7 +473,7 @@ def _consents_and_records(demo: _Demo) -> None:
 	for record in demo.data.records:
 		if (demo.cases[record.case], record.record_type) in noted:
 			continue
-		with _as(author[record.case] if record.record_type == "Health" else "psychologist"):
+		with working_as(author[record.case] if record.record_type == "Health" else "psychologist"):
 			demo.insert(
 				"Clinical Record",
 				{
@@ -549,12 +485,12 @@ def _consents_and_records(demo: _Demo) -> None:
 			)
 
 
-def _plans(demo: _Demo) -> None:
+def _plans(demo: Demo) -> None:
 	present = _by_code("PEI")
 	for plan in demo.data.plans:
 		if plan.code in present:
 			continue
-		with _as(plan.author):
+		with working_as(plan.author):
 			doc = demo.insert(
 				"PEI",
 				{
@@ -569,11 +505,11 @@ def _plans(demo: _Demo) -> None:
 				},
 			)
 		for action, who in demo_data.PLAN_ACTIONS[plan.state]:
-			with _as(plan.author if who == "author" else who):
+			with working_as(plan.author if who == "author" else who):
 				doc = apply_workflow(frappe.get_doc("PEI", doc.name), action)
 
 
-def _referrals(demo: _Demo) -> None:
+def _referrals(demo: Demo) -> None:
 	present = _by_code("Referral")
 	consents = {
 		(row.case_file, row.organisation): row.name
@@ -592,7 +528,7 @@ def _referrals(demo: _Demo) -> None:
 		if referral.code in present:
 			continue
 		case = demo.cases[referral.case]
-		with _as(referral.author):
+		with working_as(referral.author):
 			doc = demo.insert(
 				"Referral",
 				{
@@ -612,7 +548,7 @@ def _referrals(demo: _Demo) -> None:
 		for action, __, side, note in referral.steps:
 			override = referral.override_reason if action == "Send" else ""
 			sender = "coordinator" if override else referral.author
-			with _as(sender if side == "sender" else receivers[referral.organisation]):
+			with working_as(sender if side == "sender" else receivers[referral.organisation]):
 				act(doc.name, action, reason=note or None, override_reason=override or None)
 		_date_back(doc.name, [moment for __, moment, __, __ in referral.steps])
 
@@ -628,12 +564,12 @@ def _date_back(referral: str, moments: list[datetime]) -> None:
 			frappe.db.set_value("Referral", referral, fields[event.status], moment, update_modified=False)
 
 
-def _training_sessions(demo: _Demo) -> None:
+def _training_sessions(demo: Demo) -> None:
 	present = _by_code("Training Session")
 	employees = {
 		row.user_id: row.name for row in frappe.get_all("Employee", fields=["name", "user_id"]) if row.user_id
 	}
-	with _as("training_secretary"):
+	with working_as("training_secretary"):
 		for session in demo.data.sessions:
 			if session.code in present:
 				continue
@@ -656,7 +592,7 @@ def _training_sessions(demo: _Demo) -> None:
 							"operator_name": name,
 							"profession": profession,
 							"organisation": organisation,
-							"employee": employees.get(_LOGIN[user]) if user else None,
+							"employee": employees.get(LOGIN[user]) if user else None,
 							"present": int(present_),
 							"hours": float(hours),
 						}
@@ -666,12 +602,12 @@ def _training_sessions(demo: _Demo) -> None:
 			)
 
 
-def _purchase_invoices(demo: _Demo) -> None:
+def _purchase_invoices(demo: Demo) -> None:
 	present = _codes_in("Purchase Invoice", "remarks")
 	suppliers = dict(frappe.get_all("Supplier", fields=["supplier_name", "name"], as_list=True))
 	items = {item.code: item for item in demo_data.ITEMS}
 	refuses_doubles = frappe.db.get_single_value("Accounts Settings", "check_supplier_invoice_uniqueness")
-	with _as("funding_officer"):
+	with working_as("funding_officer"):
 		for invoice in demo.data.invoices:
 			if invoice.code in present:
 				continue
@@ -716,7 +652,7 @@ def _purchase_invoices(demo: _Demo) -> None:
 			doc.submit()
 
 
-def _payments(demo: _Demo) -> None:
+def _payments(demo: Demo) -> None:
 	present = _codes_in("Payment Entry", "reference_no")
 	invoices = {
 		row.remarks.split()[0]: row.name
@@ -724,7 +660,7 @@ def _payments(demo: _Demo) -> None:
 			"Purchase Invoice", {"remarks": ["like", "DEMO-%"], "docstatus": 1}, ["name", "remarks"]
 		)
 	}
-	with _as("funding_officer"):
+	with working_as("funding_officer"):
 		for invoice in demo.data.invoices:
 			if not invoice.paid_on or invoice.code in present:
 				continue
@@ -746,9 +682,9 @@ def _payments(demo: _Demo) -> None:
 			demo.created["Payment Entry"] += 1
 
 
-def _journal_entries(demo: _Demo) -> None:
+def _journal_entries(demo: Demo) -> None:
 	present = _codes_in("Journal Entry", "user_remark")
-	with _as("funding_officer"):
+	with working_as("funding_officer"):
 		for entry in demo.data.entries:
 			if entry.code in present:
 				continue
@@ -756,7 +692,7 @@ def _journal_entries(demo: _Demo) -> None:
 			rows = [
 				{
 					"account": demo.accounts[row.item],
-					**_debit_or_credit(row.amount),
+					**debit_or_credit(row.amount),
 					"fami_budget_line": row.line or None,
 					**place,
 				}
@@ -765,7 +701,7 @@ def _journal_entries(demo: _Demo) -> None:
 			total = sum(row.amount for row in entry.rows)
 			if total:
 				rows.append(
-					{"account": demo.accounts[entry.against.lower()], **_debit_or_credit(-total), **place}
+					{"account": demo.accounts[entry.against.lower()], **debit_or_credit(-total), **place}
 				)
 			doc = demo.insert(
 				"Journal Entry",
@@ -780,11 +716,11 @@ def _journal_entries(demo: _Demo) -> None:
 			doc.submit()
 
 
-def _cost_allocations(demo: _Demo) -> None:
+def _cost_allocations(demo: Demo) -> None:
 	"""The funding officer confirmed the drafts of the costs older than three months that no check holds up."""
 	ours = {"budget_line": ["in", [line.name for line in demo.data.lines]]}
 	before = demo.data.today - timedelta(days=90)
-	with _as("funding_officer"):
+	with working_as("funding_officer"):
 		if frappe.db.count("Cost Allocation", {**ours, "docstatus": 1}):
 			return
 		drafts = {**ours, "docstatus": 0, "posting_date": ["<", before]}
@@ -797,7 +733,7 @@ def _cost_allocations(demo: _Demo) -> None:
 				demo.created["Cost Allocation confirmed"] += 1
 
 
-def _timesheets(demo: _Demo) -> None:
+def _timesheets(demo: Demo) -> None:
 	present = _codes_in("Timesheet", "note")
 	employees = {
 		row.user_id: row.name for row in frappe.get_all("Employee", fields=["name", "user_id"]) if row.user_id
@@ -805,12 +741,12 @@ def _timesheets(demo: _Demo) -> None:
 	for sheet in demo.data.timesheets:
 		if sheet.code in present:
 			continue
-		with _as(sheet.user):
+		with working_as(sheet.user):
 			doc = demo.insert(
 				"Timesheet",
 				{
 					"company": demo.company,
-					"employee": employees[_LOGIN[sheet.user]],
+					"employee": employees[LOGIN[sheet.user]],
 					"note": sheet.code,
 					"time_logs": [
 						{
@@ -824,13 +760,13 @@ def _timesheets(demo: _Demo) -> None:
 					],
 				},
 			)
-		with _as("funding_officer"):
+		with working_as("funding_officer"):
 			doc.submit()
 
 
-def _ends(demo: _Demo) -> None:
+def _ends(demo: Demo) -> None:
 	"""What would have stood in the way of writing the year: assignments of closed cases end, an agreement expires."""
-	with _as("coordinator"):
+	with working_as("coordinator"):
 		for assignment in demo.data.assignments:
 			if not assignment.to_date:
 				continue
@@ -838,7 +774,7 @@ def _ends(demo: _Demo) -> None:
 				"Care Assignment",
 				{
 					"case_file": demo.cases[assignment.case],
-					"user": _LOGIN[assignment.user],
+					"user": LOGIN[assignment.user],
 					"care_role": assignment.care_role,
 				},
 			)
@@ -854,11 +790,6 @@ def _ends(demo: _Demo) -> None:
 				doc.save()
 
 
-def _debit_or_credit(amount) -> dict[str, float]:
-	side = "debit_in_account_currency" if amount > 0 else "credit_in_account_currency"
-	return {side: float(abs(amount))}
-
-
 def _codes_in(doctype: str, field_name: str) -> set[str]:
 	"""Demo codes that stand first in a free text: ERPNext's own DocTypes have no field for them."""
 	texts: Iterable[str] = frappe.get_all(
@@ -867,7 +798,7 @@ def _codes_in(doctype: str, field_name: str) -> set[str]:
 	return {text.split()[0] for text in texts}
 
 
-_PARTS: tuple[Callable[[_Demo], None], ...] = (
+_PARTS: tuple[Callable[[Demo], None], ...] = (
 	_users,
 	_organisations,
 	_company_masters,

@@ -24,8 +24,8 @@ from core_minori.engine.claim_outcome import OUTCOME_TITLE, outcome_workbook
 from core_minori.engine.money import ZERO, money, percent_of
 from core_minori.funding import claims
 from core_minori.setup import demo_data, demo_money_data
-from core_minori.setup.demo import _as, _debit_or_credit, _Demo, _fiscal_year, _leaf, _root
 from core_minori.setup.demo_money_data import CODE, MoneyData, cut_of
+from core_minori.setup.demo_site import Demo, debit_or_credit, fiscal_year, leaf, root, working_as
 
 _PAPER = b"Documento di esempio: nessun dato vero.\n"
 _BANK = "Banca Esempio"
@@ -33,23 +33,23 @@ _AUTHORITY = "Autorita di Gestione (esempio)"
 _LEGAL_EXPERT = "Sportello Legale Girasole S.t.p."
 
 
-def _money(demo: _Demo) -> MoneyData:
+def _money(demo: Demo) -> MoneyData:
 	return demo_money_data.build(demo.data.today)
 
 
-def _masters(demo: _Demo) -> None:
+def _masters(demo: Demo) -> None:
 	"""Partners, suppliers, bank, payer and the staff that only this project has."""
 	data = _money(demo)
 	for year in range(data.project.start.year - 1, data.project.end.year + 1):
-		_fiscal_year(demo, year)
-	with _as("coordinator"):
+		fiscal_year(demo, year)
+	with working_as("coordinator"):
 		for organisation in demo_money_data.ORGANISATIONS:
 			if not frappe.db.exists("Network Organisation", organisation.name):
 				demo.insert(
 					"Network Organisation",
 					{"organisation_name": organisation.name, "organisation_type": organisation.kind},
 				)
-	parent = _root("Cost Center", "parent_cost_center", company=demo.company)
+	parent = root("Cost Center", "parent_cost_center", company=demo.company)
 	name = frappe.db.get_value("Cost Center", {"cost_center_name": CODE, "company": demo.company})
 	demo.cost_centers[CODE] = (
 		name
@@ -62,7 +62,7 @@ def _masters(demo: _Demo) -> None:
 			"Supplier",
 			{
 				"supplier_name": _LEGAL_EXPERT,
-				"supplier_group": _leaf("Supplier Group"),
+				"supplier_group": leaf("Supplier Group"),
 				"supplier_type": "Company",
 				"country": "Italy",
 				"tax_id": demo_data.vat_number(900),
@@ -73,8 +73,8 @@ def _masters(demo: _Demo) -> None:
 			"Customer",
 			{
 				"customer_name": _AUTHORITY,
-				"customer_group": _leaf("Customer Group"),
-				"territory": _leaf("Territory"),
+				"customer_group": leaf("Customer Group"),
+				"territory": leaf("Territory"),
 			},
 		)
 	if not frappe.db.exists("Bank", _BANK):
@@ -111,12 +111,12 @@ def _masters(demo: _Demo) -> None:
 		)
 
 
-def _project(demo: _Demo) -> None:
+def _project(demo: Demo) -> None:
 	"""The project with its payment plan, its lines, how things were bought, and what an hour of its staff costs."""
 	data = _money(demo)
 	project = data.project
 	shares = demo_money_data.partner_shares(data.lines)
-	with _as("funding_officer"):
+	with working_as("funding_officer"):
 		if not frappe.db.exists("Funded Project", CODE):
 			demo.insert(
 				"Funded Project",
@@ -232,7 +232,7 @@ def _project(demo: _Demo) -> None:
 			)
 
 
-def _invoices(demo: _Demo) -> None:
+def _invoices(demo: Demo) -> None:
 	"""Invoices and a credit note of the lead, those that nobody tagged among them."""
 	data = _money(demo)
 	present = _present("Purchase Invoice", "remarks")
@@ -242,7 +242,7 @@ def _invoices(demo: _Demo) -> None:
 	)
 	titles = {record.code: record.title for record in data.procurements}
 	place = _place(demo)
-	with _as("funding_officer"):
+	with working_as("funding_officer"):
 		for invoice in data.invoices:
 			if invoice.code in present:
 				continue
@@ -286,7 +286,7 @@ def _invoices(demo: _Demo) -> None:
 			present[invoice.code] = doc.name
 
 
-def _payments(demo: _Demo) -> None:
+def _payments(demo: Demo) -> None:
 	"""One transfer for all that a supplier sold in the months of a claim, with the bank's receipt."""
 	data = _money(demo)
 	present = _present("Payment Entry", "reference_no")
@@ -300,7 +300,7 @@ def _payments(demo: _Demo) -> None:
 			together[invoice.supplier, invoice.claim].append(invoice)
 	suppliers = _suppliers()
 	payable = frappe.get_cached_value("Company", demo.company, "default_payable_account")
-	with _as("funding_officer"):
+	with working_as("funding_officer"):
 		for number, ((supplier, claim), papers) in enumerate(together.items(), start=1):
 			code = f"PONTE-BON-{number:04d}"
 			if code in present:
@@ -340,12 +340,12 @@ def _payments(demo: _Demo) -> None:
 			doc.submit()
 
 
-def _entries(demo: _Demo) -> None:
+def _entries(demo: Demo) -> None:
 	"""Notes of small expenses and pay, paid from the bank on their day."""
 	data = _money(demo)
 	present = _present("Journal Entry", "user_remark")
 	place = _place(demo)
-	with _as("funding_officer"):
+	with working_as("funding_officer"):
 		for entry in data.entries:
 			if entry.code in present:
 				continue
@@ -364,12 +364,12 @@ def _entries(demo: _Demo) -> None:
 								"account": demo.accounts[row.item],
 								"user_remark": row.description,
 								"fami_budget_line": row.line or None,
-								**_debit_or_credit(row.amount),
+								**debit_or_credit(row.amount),
 								**place,
 							}
 							for row in entry.rows
 						),
-						{"account": demo.accounts["bank"], **_debit_or_credit(-total), **place},
+						{"account": demo.accounts["bank"], **debit_or_credit(-total), **place},
 					],
 				},
 			)
@@ -378,12 +378,12 @@ def _entries(demo: _Demo) -> None:
 			doc.submit()
 
 
-def _sheets(demo: _Demo) -> None:
+def _sheets(demo: Demo) -> None:
 	"""Hours of the lead's staff on their lines."""
 	data = _money(demo)
 	present = _present("Timesheet", "note")
 	names = _employees()
-	with _as("funding_officer"):
+	with working_as("funding_officer"):
 		for sheet in data.sheets:
 			if sheet.code in present:
 				continue
@@ -409,11 +409,11 @@ def _sheets(demo: _Demo) -> None:
 			doc.submit()
 
 
-def _declared(demo: _Demo) -> None:
+def _declared(demo: Demo) -> None:
 	"""What the partners declare, each with its paper."""
 	data = _money(demo)
 	present = set(frappe.get_all("Declared Cost", {"funded_project": CODE}, pluck="declared_code"))
-	with _as("funding_officer"):
+	with working_as("funding_officer"):
 		for cost in data.declared:
 			if cost.code in present:
 				continue
@@ -452,12 +452,12 @@ def _declared(demo: _Demo) -> None:
 				_attach(doc, f"quietanza {cost.code}.txt")
 
 
-def _revision(demo: _Demo) -> None:
+def _revision(demo: Demo) -> None:
 	"""A budget revision before the third claim."""
 	data = _money(demo)
 	if frappe.db.exists("Budget Revision", {"funded_project": CODE, "docstatus": 1}):
 		return
-	with _as("funding_officer"):
+	with working_as("funding_officer"):
 		doc = demo.insert(
 			"Budget Revision",
 			{
@@ -475,7 +475,7 @@ def _revision(demo: _Demo) -> None:
 		doc.submit()
 
 
-def _receipts(demo: _Demo) -> None:
+def _receipts(demo: Demo) -> None:
 	"""Instalments as they came in, one of them in two payments; and the days they were asked for."""
 	data = _money(demo)
 	present = _present("Payment Entry", "reference_no")
@@ -487,7 +487,7 @@ def _receipts(demo: _Demo) -> None:
 			"Funding Instalment", {"parent": CODE, "parenttype": "Funded Project"}, ["idx", "amount"]
 		)
 	}
-	with _as("funding_officer"):
+	with working_as("funding_officer"):
 		for number, instalment in enumerate(data.instalments, start=1):
 			left = amounts[number]
 			for part, (day, percent) in enumerate(instalment.receipts, start=1):
@@ -520,7 +520,7 @@ def _receipts(demo: _Demo) -> None:
 				doc.submit()
 
 
-def _claims(demo: _Demo) -> None:
+def _claims(demo: Demo) -> None:
 	"""Three claims: two settled with cuts, the third back from the auditor. Made with what the desk's buttons call."""
 	data = _money(demo)
 	made = frappe.get_all(
@@ -531,7 +531,7 @@ def _claims(demo: _Demo) -> None:
 	)
 	if len(made) >= len(data.periods):
 		return
-	with _as("funding_officer"):
+	with working_as("funding_officer"):
 		_confirm(demo, data.periods[-1][1])
 		_override(data)
 		for number, (first, last) in enumerate(data.periods, start=1):
@@ -559,7 +559,7 @@ def _claims(demo: _Demo) -> None:
 		_request_instalments(data)
 
 
-def _confirm(demo: _Demo, until: date) -> None:
+def _confirm(demo: Demo, until: date) -> None:
 	"""Confirm what was incurred by then; what is newer waits for the visitor of the demo."""
 	drafts = frappe.get_all(
 		"Cost Allocation",
@@ -646,7 +646,7 @@ def _attach(doc: Document, file_name: str) -> Document:
 	).insert()
 
 
-def _place(demo: _Demo) -> dict[str, str]:
+def _place(demo: Demo) -> dict[str, str]:
 	return {"cost_center": demo.cost_centers[CODE], "project": demo.projects[CODE]}
 
 
@@ -676,7 +676,7 @@ def _present_with(doctype: str, field_name: str, *fields: str) -> dict[str, Sequ
 	return {row[field_name].split()[0]: [row.name, *(row[name] for name in fields)] for row in rows}
 
 
-PARTS: tuple[Callable[[_Demo], None], ...] = (
+PARTS: tuple[Callable[[Demo], None], ...] = (
 	_masters,
 	_project,
 	_invoices,

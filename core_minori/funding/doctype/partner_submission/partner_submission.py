@@ -6,8 +6,8 @@ from frappe.model.document import Document
 
 from core_minori.engine.message import Severity
 from core_minori.engine.sheets import Problem
+from core_minori.files import keep_private
 from core_minori.funding import partner_submissions
-from core_minori.uploads import keep_private
 
 
 class PartnerSubmission(Document):

@@ -337,11 +337,13 @@ class TestPartnerSubmission(PartnerCase):
 			outcome = self.process(data)
 		self.assertFalse(outcome.imported)
 		self.assertTrue(all(problem.cell.startswith("A") for problem in outcome.problems))
-		self.assertIn("another partner", outcome.problems[0].message.render())
+		self.assertRegex(outcome.problems[0].message.render(), "another partner|altro partner")
 		self.assertEqual(self.counts()[:2], (0, 0))
 
 	def test_an_unforeseen_error_leaves_nothing_and_its_log_no_values(self):
 		record = self.record(self.data(self.rows(3)))
+		# Logs outlive a rollback, and with it the number of the record may come again.
+		frappe.db.delete("Error Log", {"reference_name": record.name})
 		with (
 			acting_as(self.officer),
 			patch.object(partner_submissions, "recheck", side_effect=RuntimeError("Fornitore Esempio 1")),

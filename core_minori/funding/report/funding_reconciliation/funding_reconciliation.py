@@ -240,6 +240,8 @@ def over_time(rows: Sequence[ReconciliationRow]) -> dict:
 		},
 		"type": "line",
 		"lineOptions": {"hideDots": 1},
+		# Six years have seventy months: only some of them get a label.
+		"axisOptions": {"xIsSeries": 1, "shortenYAxisNumbers": 1},
 		"fieldtype": "Currency",
 		"colors": ["#8d99a6", "#1f5f8b", "#2e9e6b", "#d07a1f"],
 	}

@@ -1,4 +1,4 @@
-"""Workbooks and archives that a user attaches to a record: private files that this user may read."""
+"""Files that come in, attached to a record and private, and files that go out."""
 
 import frappe
 from frappe import _
@@ -39,3 +39,10 @@ def content_of(record: Document, field: str) -> bytes:
 	# Not File.get_content, which makes a text of whatever could be one.
 	with open(uploaded_file(record, field).get_full_path(), "rb") as stream:
 		return stream.read()
+
+
+def download(filename: str, content: bytes) -> None:
+	"""Answer this request with a file."""
+	frappe.response["filename"] = filename
+	frappe.response["filecontent"] = content
+	frappe.response["type"] = "binary"
