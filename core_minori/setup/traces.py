@@ -37,6 +37,9 @@ def remove() -> None:
 	for doctype in ours:
 		frappe.db.delete("Route History", {"route": ["like", f"%/{doctype}/%"]})
 	frappe.db.delete("Patch Log", {"patch": ["like", "core_minori.%"]})
+	jobs = frappe.get_all("Scheduled Job Type", {"method": ["like", "core_minori.%"]}, pluck="name")
+	frappe.db.delete("Scheduled Job Log", {"scheduled_job_type": ["in", jobs]})
+	frappe.db.delete("Scheduled Job Type", {"name": ["in", jobs]})
 	prefixes = [
 		prefix.split(".")[0]
 		for prefix in frappe.get_all("DocType", {"name": ["in", ours]}, pluck="autoname")
