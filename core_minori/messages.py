@@ -20,6 +20,19 @@ def text_of(finding: Finding) -> str:
 	return "<br>".join(parts)
 
 
+def in_site_language() -> Callable[[str], str]:
+	"""A translator for texts that are stored for every reader, whoever saves them: in the language of the site."""
+	language = frappe.db.get_default("lang") or "en"
+	known: dict[str, str] = {}
+
+	def translate(text: str) -> str:
+		if text not in known:
+			known[text] = _(text, lang=language)
+		return known[text]
+
+	return translate
+
+
 def say(findings: Iterable[Finding | None], where: str = "") -> None:
 	"""Stop at the blocking findings, all of them in one message; show the others and go on.
 

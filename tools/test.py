@@ -79,14 +79,24 @@ def frappe_tests(bench: Bench) -> Result:
 	"""The tests that lie beside the DocTypes in the package."""
 	# our builders make what a test needs: ERPNext's test records take minutes and are other companies'
 	arguments = ["run-tests", "--app", APP, "--skip-test-records"]
+	# the demo takes minutes to make: it is made once, for the tests over HTTP, and looked at then
+	bench.frappe("set-config", "core_minori_demo_follows", "1", site=SITE)
 	code, out = bench.try_frappe(*arguments, site=SITE, tee=True)
 	return read_unittest("frappe run-tests", out, code)
+
+
+def demo_tests(bench: Bench) -> Result:
+	"""The demo that was just made, record by record and figure by figure."""
+	arguments = ["run-tests", "--module", f"{APP}.tests.test_demo", "--skip-test-records"]
+	code, out = bench.try_frappe(*arguments, site=SITE, tee=True)
+	return read_unittest("tests of the demo", out, code)
 
 
 def over_http(results: list[Result], bench: Bench, suites: list[str]) -> None:
 	"""tests/site and tests/browser against the served site with the demo data."""
 	say("Making the demo data")
 	bench.frappe("execute", f"{APP}.setup.demo.make_demo", site=SITE)
+	guarded(results, "tests of the demo", lambda: demo_tests(bench))
 	python = venv_python(ROOT, "test")
 	with bench.serve(SITE) as served:
 		env = {

@@ -16,6 +16,7 @@ from core_minori.engine.message import Finding, Severity, Term, shown
 from core_minori.engine.money import ZERO, money
 from core_minori.funding.facts import facts_of, facts_of_rows
 from core_minori.funding.ledger import programme_rules
+from core_minori.messages import in_site_language
 
 ORDER = (Severity.INFORM, Severity.WARN, Severity.BLOCK)
 _LONGEST = 140
@@ -64,7 +65,7 @@ def rows_of(
 	An override of the rows `before` stays with a finding of the same rule and the same value found. The worst come first,
 	of the blocking ones those that stand against confirming.
 	"""
-	translate = translate or _in_site_language()
+	translate = translate or in_site_language()
 	overrides = {
 		(row.get("check_code"), row.get("value_found") or ""): row for row in before if row.get("overridden")
 	}
@@ -129,7 +130,7 @@ def recheck(names: Sequence[str]) -> Counter:
 			as_list=True,
 		)
 	)
-	found, changed, worst, translate = judge(facts), {}, {}, _in_site_language()
+	found, changed, worst, translate = judge(facts), {}, {}, in_site_language()
 	for name in facts:
 		rows = rows_of(found.get(name, ()), before[name], translate)
 		worst[name] = worst_of(rows)
@@ -351,16 +352,3 @@ def _text(value: object, translate: Callable[[str], str]) -> str:
 	if value is None:
 		return ""
 	return str(translate(value) if isinstance(value, Term) else shown(value))[:_LONGEST]
-
-
-def _in_site_language() -> Callable[[str], str]:
-	"""Findings are stored for every reader, whoever saved the cost: in the language of the site."""
-	language = frappe.db.get_default("lang") or "en"
-	known: dict[str, str] = {}
-
-	def translate(text: str) -> str:
-		if text not in known:
-			known[text] = _(text, lang=language)
-		return known[text]
-
-	return translate

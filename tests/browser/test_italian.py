@@ -40,8 +40,8 @@ GIVEAWAYS = frozenset(
 	you your""".split()
 )
 
-# Names, which are nobody's language: taken out of a text before its words are looked at.
-NAMES = re.compile(r"Save the Children|Nexelya Settings|FamiCore|Child Care|Ricucire i Sogni")
+# Names (ON is a national objective of a fund), which are nobody's language: taken out of a text before its words are looked at.
+NAMES = re.compile(r"\bON \d|Save the Children|Nexelya Settings|FamiCore|Child Care|Ricucire i Sogni")
 
 # What stays English, and why.
 ALLOWED = {
@@ -55,6 +55,7 @@ ALLOWED_SHAPES = (
 	(re.compile(r"Filter based on .*"), "hint fixed in frappe-datatable"),
 	(re.compile(r"[a-z0-9]+(_[a-z0-9]+)*"), "name of a field or fact: the same in every language"),
 	(re.compile(r"[A-Z]+(-[A-Z0-9.]+)+"), "code of a record"),
+	(re.compile(r"HR-EMP-\d+: .*"), "a person by number and name"),
 )
 
 

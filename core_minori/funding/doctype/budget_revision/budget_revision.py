@@ -22,7 +22,7 @@ from core_minori.engine.money import money
 from core_minori.engine.programme import rule_on
 from core_minori.funding import budgets
 from core_minori.funding.ledger import programme_rules
-from core_minori.messages import by_rule, say
+from core_minori.messages import by_rule, in_site_language, say
 
 
 class BudgetRevision(Document):
@@ -43,7 +43,7 @@ class BudgetRevision(Document):
 		say(check_borne(lines, revised_amounts(self.funded_project, transfers, lines)))
 		movement = self.movement(revisions)
 		self.authorisation_required = bool(movement.required)
-		self.tolerance_note = movement.note.render(_)
+		self.tolerance_note = movement.note.render(in_site_language())
 		if self.authorised_on and getdate(self.authorised_on) > getdate():
 			frappe.throw(_("The authorisation has a date to come."))
 		if submitting:

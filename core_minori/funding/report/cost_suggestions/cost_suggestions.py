@@ -80,7 +80,7 @@ def summary(data: list[dict], sure: int) -> list[dict]:
 	return [
 		{"label": _("Untagged Costs"), "value": len(data), "datatype": "Int"},
 		{
-			"label": _("Sure from {0} %").format(THRESHOLD),
+			"label": _("Sure Suggestions"),
 			"value": sure,
 			"datatype": "Int",
 			"indicator": "green" if sure else "grey",
