@@ -20,9 +20,14 @@ def text_of(finding: Finding) -> str:
 	return "<br>".join(parts)
 
 
+def site_language() -> str:
+	"""The language of the site, such as "it": what is stored for every reader is written in it."""
+	return frappe.db.get_default("lang") or "en"
+
+
 def in_site_language() -> Callable[[str], str]:
 	"""A translator for texts that are stored for every reader, whoever saves them: in the language of the site."""
-	language = frappe.db.get_default("lang") or "en"
+	language = site_language()
 	known: dict[str, str] = {}
 
 	def translate(text: str) -> str:

@@ -45,6 +45,7 @@ from core_minori.funding.checks import judge, recheck, rows_of
 from core_minori.funding.claim_papers import names_of_organisations
 from core_minori.funding.facts import facts_of
 from core_minori.funding.ledger import programme_rules
+from core_minori.messages import site_language
 
 # More than this many costs are handled by a worker; a list of this many reasons is what a person reads.
 BY_WORKER = 500
@@ -297,7 +298,13 @@ def send(doc: Document, step: Step, day: date) -> None:
 
 def note_step(doc: Document, day: date | str) -> None:
 	"""Say on the timeline which status a claim has from `day` on; no version does."""
-	doc.add_comment("Info", _("{0} on {1}").format(_(doc.status), frappe.format(day, "Date")))
+	language = site_language()
+	doc.add_comment(
+		"Info",
+		_("{0} on {1}", language).format(
+			_(doc.status, language, context=doc.doctype), frappe.format(day, "Date")
+		),
+	)
 
 
 def apply_outcome(doc: Document, step: Step, verdicts: Iterable[Verdict], day: date) -> None:
@@ -349,10 +356,11 @@ def apply_outcome(doc: Document, step: Step, verdicts: Iterable[Verdict], day: d
 	for row in (*doc.flat_rates, *doc.sources):
 		row.db_update()
 	doc.db_set({"status": status, field: day, amount: doc.get(amount)}, notify=True)
+	language = site_language()
 	doc.add_comment(
 		"Info",
-		_("{0} on {1}: {2} of {3} accepted.").format(
-			_(status),
+		_("{0} on {1}: {2} of {3} accepted.", language).format(
+			_(status, language, context=doc.doctype),
 			frappe.format(day, "Date"),
 			frappe.format(doc.get(amount), "Currency"),
 			frappe.format(doc.claimed_amount, "Currency"),

@@ -56,6 +56,10 @@ ALLOWED_SHAPES = (
 	(re.compile(r"[a-z0-9]+(_[a-z0-9]+)*"), "name of a field or fact: the same in every language"),
 	(re.compile(r"[A-Z]+(-[A-Z0-9.]+)+"), "code of a record"),
 	(re.compile(r"HR-EMP-\d+: .*"), "a person by number and name"),
+	(
+		re.compile(r"Hai cambiato i valori di .*"),
+		"Frappe's timeline names the fields of a table's rows untranslated",
+	),
 )
 
 
