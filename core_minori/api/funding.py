@@ -6,7 +6,7 @@ from frappe import _
 from core_minori.engine.eligibility import NEVER_OVERRIDDEN
 from core_minori.funding.checks import attached_paper, override, recheck, recheck_with_progress
 from core_minori.funding.ledger import VOUCHER_TYPES, costs_of
-from core_minori.permissions import COORDINATOR, FUNDING_OFFICER
+from core_minori.permissions import may_override_check
 
 MOST_AT_ONCE = 200
 
@@ -39,7 +39,7 @@ def override_finding(allocation: str, check_code: str, reason: str, document: st
 	Funding Officer and Case Coordinator; raises frappe.PermissionError for others, frappe.ValidationError without a
 	reason, a paper or an open finding, and for checks that no paper overrides.
 	"""
-	if not {FUNDING_OFFICER, COORDINATOR} & set(frappe.get_roles()):
+	if not may_override_check():
 		frappe.throw(
 			_("Only a funding officer or a coordinator overrides a check."),
 			frappe.PermissionError,

@@ -5,8 +5,7 @@ The import goes through the controllers with the rights of whoever imports, all 
 
 import hashlib
 import json
-import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -41,6 +40,7 @@ from core_minori.files import content_of
 from core_minori.funding.checks import recheck
 from core_minori.funding.declared_costs import allocations_of
 from core_minori.funding.ledger import programme_rules
+from core_minori.import_jobs import Progress, fresh_view, keep, log_without_values, shown_progress
 from core_minori.messages import words_of
 
 # Rows of the tables on the form; the workbook of problems holds them all.
@@ -50,8 +50,6 @@ SHOWN_CHANGES = 200
 FEW_ROWS = 200
 BATCH = 20
 LONGEST_WAIT = 1800
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -229,19 +227,21 @@ def run(name: str, write: bool, wait: int = LONGEST_WAIT) -> None:
 
 
 def _run(name: str, write: bool) -> None:
-	_fresh_view()
+	fresh_view()
 	try:
 		record = frappe.get_doc("Partner Submission", name)
 		record.check_permission("write")
 		data = content_of(record, "workbook")
-		outcome = process(record, data, content_of(record, "documents"), write, _shown_progress(name))
+		outcome = process(
+			record, data, content_of(record, "documents"), write, shown_progress("Partner Submission", name)
+		)
 		_store(record, data, outcome, write)
 	except Exception as error:
 		# Whatever it is, names must not reach the log: the usual traceback shows the values of every variable.
 		frappe.db.rollback()
-		_log(error, name)
+		log_without_values(error, "Partner Submission", name)
 		_store_failure(frappe.get_doc("Partner Submission", name))
-	_keep()
+	keep()
 
 
 def rows_in(data: bytes) -> int:
@@ -616,43 +616,3 @@ def _summary(outcome: Outcome, write: bool) -> str:
 			_("{0} cells to look at twice: they do not stop the import.").format(len(outcome.warnings))
 		)
 	return "\n".join(lines)
-
-
-def _shown_progress(name: str) -> Progress:
-	last = -1
-
-	def show(done: int, total: int) -> None:
-		nonlocal last
-		percent = 100 * done // total if total else 100
-		if percent != last:
-			last = percent
-			frappe.publish_realtime(
-				"partner_submission_progress",
-				{"name": name, "percent": percent},
-				doctype="Partner Submission",
-				docname=name,
-			)
-
-	return show
-
-
-def _log(error: Exception, name: str) -> None:
-	places = traceback.StackSummary.from_list(traceback.extract_tb(error.__traceback__)).format()
-	frappe.log_error(
-		title="Partner submission",
-		message=f"{type(error).__name__}\n{''.join(places)}",
-		reference_doctype="Partner Submission",
-		reference_name=name,
-	)
-
-
-def _fresh_view() -> None:
-	"""See what the import before this one wrote: a transaction sees the database as it was when it began."""
-	if not frappe.flags.in_test:
-		frappe.db.rollback()
-
-
-def _keep() -> None:
-	"""Make the rows lasting before the lock goes, so that the next import finds them. Tests roll back instead."""
-	if not frappe.flags.in_test:
-		frappe.db.commit()  # nosemgrep: a whole piece of work, under its lock

@@ -5,7 +5,6 @@ does not do either. The only unchecked queries ask whether a register code is ta
 """
 
 import hashlib
-import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import time
@@ -33,6 +32,7 @@ from core_minori.engine.register import (
 	Reference,
 )
 from core_minori.engine.sheets import Known, Problem, Reading, Row, Sheet, fold
+from core_minori.import_jobs import Progress, fresh_view, keep, log_without_values, shown_progress
 from core_minori.messages import words_of
 
 # Rows of the table on the form; the workbook of problems holds them all.
@@ -41,8 +41,6 @@ BATCH = 50
 # Two imports wait for each other: what one creates, the other must find. The number is in seconds.
 LOCK = "core_minori_register_import"
 LONGEST_WAIT = 1800
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass
@@ -104,19 +102,21 @@ def run(name: str, write: bool) -> None:
 	"""
 	frappe.set_user_lang(frappe.session.user)
 	with filelock(LOCK, timeout=LONGEST_WAIT):
-		_fresh_view()
+		fresh_view()
 		try:
 			record = frappe.get_doc("Register Import", name)
 			record.check_permission("write")
 			data = record.workbook_content()
-			outcome = process(data, write, record.on_error == "Import Nothing", _shown_progress(name))
+			outcome = process(
+				data, write, record.on_error == "Import Nothing", shown_progress("Register Import", name)
+			)
 			_store(record, data, outcome, write)
 		except Exception as error:
 			# Whatever it is, names must not reach the log: the usual traceback shows the values of every variable.
 			frappe.db.rollback()
-			_log(error, name)
+			log_without_values(error, "Register Import", name)
 			_store_failure(frappe.get_doc("Register Import", name), write)
-		_keep()
+		keep()
 	frappe.publish_realtime(
 		"register_import_done",
 		{"name": name},
@@ -186,7 +186,7 @@ class _Importer:
 						self.progress(number, len(rows))
 					if not self.all_or_nothing:
 						# Each row is whole by itself: the others need not wait for the last one, and a stop loses little.
-						_keep()
+						keep()
 		finally:
 			frappe.flags.mute_messages, frappe.flags.mute_emails = muted
 		self.outcome.imported = True
@@ -361,25 +361,6 @@ def _visible_rows(doctype: str, fields: list[str], filters: dict | None = None) 
 	return frappe.get_list(doctype, filters=filters, fields=fields, order_by=f"{fields[0]} asc", limit=0)
 
 
-def _shown_progress(name: str) -> Progress:
-	last = -1
-
-	def show(done: int, total: int) -> None:
-		nonlocal last
-		percent = 100 * done // total if total else 100
-		if percent != last:
-			last = percent
-			# Not publish_progress: its dialog sits over the form, and stays there when the work was quick.
-			frappe.publish_realtime(
-				"register_import_progress",
-				{"name": name, "percent": percent},
-				doctype="Register Import",
-				docname=name,
-			)
-
-	return show
-
-
 def _store(record: Document, data: bytes, outcome: Outcome, write: bool) -> None:
 	if not write:
 		status = "Checked" if outcome.reading.usable else "Failed"
@@ -436,25 +417,3 @@ def _summary(outcome: Outcome, write: bool) -> str:
 			)
 		)
 	return "\n".join(lines)
-
-
-def _log(error: Exception, name: str) -> None:
-	places = traceback.StackSummary.from_list(traceback.extract_tb(error.__traceback__)).format()
-	frappe.log_error(
-		title="Register import",
-		message=f"{type(error).__name__}\n{''.join(places)}",
-		reference_doctype="Register Import",
-		reference_name=name,
-	)
-
-
-def _fresh_view() -> None:
-	"""See what the import before this one wrote: a transaction sees the database as it was when it began."""
-	if not frappe.flags.in_test:
-		frappe.db.rollback()
-
-
-def _keep() -> None:
-	"""Make the rows lasting before the lock goes, so that the next import finds them. Tests roll back instead."""
-	if not frappe.flags.in_test:
-		frappe.db.commit()  # nosemgrep: a background job, at the end of a whole piece of work

@@ -84,12 +84,12 @@ def validate(doc: Document, method: str | None = None) -> None:
 	if not lines:
 		return
 	rates = rates_of(doc.employee)
-	if tagged:
-		_set_costs(doc, tagged, rates)
-		_check_lines(doc, tagged, lines)
 	rules = {
 		programme: programme_rules(programme) for programme in {line.programme for line in lines.values()}
 	}
+	if tagged:
+		_set_costs(doc, tagged, rates)
+		_check_lines(doc, tagged, lines, rules)
 	worked = [
 		replace(row, rules=rules[lines[row.line].programme]) if row.line in lines else row
 		for row in (*own, *others)
@@ -115,13 +115,15 @@ def _set_costs(doc: Document, tagged: list, rates: list) -> None:
 		doc.set(total, flt(sum((money(flt(row.get(field), 2)) for row in doc.time_logs), ZERO)))
 
 
-def _check_lines(doc: Document, tagged: list, lines: dict[str, frappe._dict]) -> None:
+def _check_lines(
+	doc: Document, tagged: list, lines: dict[str, frappe._dict], rules: dict[str, list[dict]]
+) -> None:
 	"""Each row within its project's days, each line within its budget."""
 	outside = {}
 	wanted: dict[str, Decimal] = {}
 	for row in tagged:
 		line, day = lines[row.fami_budget_line], get_datetime(row.from_time).date()
-		severity, source = severity_of(programme_rules(line.programme), "project-window", day, Severity.BLOCK)
+		severity, source = severity_of(rules[line.programme], "project-window", day, Severity.BLOCK)
 		outside[line.funded_project, day] = check_project_window(
 			day, line.start_date, line.end_date, line.funded_project, severity, source
 		)
@@ -135,7 +137,7 @@ def _check_lines(doc: Document, tagged: list, lines: dict[str, frappe._dict]) ->
 	for name, amount in wanted.items():
 		line = lines[name]
 		severity, source = severity_of(
-			programme_rules(line.programme),
+			rules[line.programme],
 			"line-budget",
 			max(get_datetime(row.from_time).date() for row in tagged),
 			Severity.WARN,
