@@ -56,6 +56,7 @@ _RW = frozenset({READ, WRITE})
 
 # part -> role -> relation -> rights
 GRANTS: dict[str, dict[str, dict[str, frozenset[str]]]] = {
+	# who the person is, their papers and their guardian
 	"identity": {
 		COORDINATOR: {ALL: _RW},
 		UNIT_MANAGER: {ALL: _R},
@@ -63,6 +64,7 @@ GRANTS: dict[str, dict[str, dict[str, frozenset[str]]]] = {
 		PSYCHOLOGIST: {ASSIGNED: _R},
 		EDUCATOR: {ASSIGNED: _R},
 		MEDIATOR: {ASSIGNED: _R},
+		FACILITY_CONTACT: {HOSTED: _R},
 	},
 	"social": {
 		COORDINATOR: {ALL: _RW},
@@ -72,6 +74,64 @@ GRANTS: dict[str, dict[str, dict[str, frozenset[str]]]] = {
 		EDUCATOR: {ASSIGNED: _RW},
 		MEDIATOR: {ASSIGNED: _R},
 		FACILITY_CONTACT: {HOSTED: _R},
+	},
+	# interviews: whoever may hold one writes it
+	"interview": {
+		COORDINATOR: {ALL: _RW},
+		UNIT_MANAGER: {ALL: _R},
+		SOCIAL_WORKER: {ASSIGNED: _RW},
+		PSYCHOLOGIST: {ASSIGNED: _RW},
+		EDUCATOR: {ASSIGNED: _RW},
+		MEDIATOR: {ASSIGNED: _R},
+		FACILITY_CONTACT: {HOSTED: _R},
+	},
+	# screening and assessment of risk
+	"assessment": {
+		COORDINATOR: {ALL: _RW},
+		UNIT_MANAGER: {ALL: _R},
+		SOCIAL_WORKER: {ASSIGNED: _RW},
+		PSYCHOLOGIST: {ASSIGNED: _RW},
+		EDUCATOR: {ASSIGNED: _RW},
+	},
+	# what the team does day by day: interventions, contacts, meetings
+	"work": {
+		COORDINATOR: {ALL: _RW},
+		UNIT_MANAGER: {ALL: _R},
+		SOCIAL_WORKER: {ASSIGNED: _RW},
+		PSYCHOLOGIST: {ASSIGNED: _RW},
+		EDUCATOR: {ASSIGNED: _RW},
+		MEDIATOR: {ASSIGNED: _RW},
+	},
+	# the search for the family
+	"family": {
+		COORDINATOR: {ALL: _RW},
+		UNIT_MANAGER: {ALL: _R},
+		SOCIAL_WORKER: {ASSIGNED: _RW},
+		PSYCHOLOGIST: {ASSIGNED: _R},
+		EDUCATOR: {ASSIGNED: _R},
+		MEDIATOR: {ASSIGNED: _R},
+	},
+	# courts, prosecutors, crimes (GDPR art. 10)
+	"court": {
+		COORDINATOR: {ALL: _RW},
+		UNIT_MANAGER: {ALL: _R},
+		SOCIAL_WORKER: {ASSIGNED: _RW},
+		PSYCHOLOGIST: {ASSIGNED: _R},
+	},
+	"placement": {
+		COORDINATOR: {ALL: _RW},
+		UNIT_MANAGER: {ALL: _RW},
+		SOCIAL_WORKER: {ASSIGNED: _R},
+		EDUCATOR: {ASSIGNED: _R},
+		FACILITY_CONTACT: {HOSTED: _RW},
+	},
+	# closure, reopening, transfer of the case
+	"request": {
+		COORDINATOR: {ALL: _RW},
+		UNIT_MANAGER: {ALL: _RW},
+		SOCIAL_WORKER: {ASSIGNED: _RW},
+		PSYCHOLOGIST: {ASSIGNED: _R},
+		EDUCATOR: {ASSIGNED: _R},
 	},
 	"consent": {
 		COORDINATOR: {ALL: _RW},
@@ -87,12 +147,43 @@ GRANTS: dict[str, dict[str, dict[str, frozenset[str]]]] = {
 		EDUCATOR: {ASSIGNED: _RW},
 		FACILITY_CONTACT: {HOSTED: _R},
 	},
+	# the minor's own voice in the plan, for who translates it
+	"voice": {
+		MEDIATOR: {ASSIGNED: _R},
+	},
+	# reviews of the plan: the facility takes part
+	"review": {
+		COORDINATOR: {ALL: _RW},
+		UNIT_MANAGER: {ALL: _RW},
+		SOCIAL_WORKER: {ASSIGNED: _RW},
+		PSYCHOLOGIST: {ASSIGNED: _RW},
+		EDUCATOR: {ASSIGNED: _RW},
+		FACILITY_CONTACT: {HOSTED: _RW},
+	},
 	"health": {
 		SOCIAL_WORKER: {ASSIGNED: _RW},
 		PSYCHOLOGIST: {ASSIGNED: _R},
 	},
 	"psychological": {
 		PSYCHOLOGIST: {ASSIGNED: _RW},
+	},
+	"health summary": {
+		UNIT_MANAGER: {ALL: _R},
+		SOCIAL_WORKER: {ASSIGNED: _RW},
+		PSYCHOLOGIST: {ASSIGNED: _R},
+	},
+	"psychological summary": {
+		COORDINATOR: {ALL: _R},
+		UNIT_MANAGER: {ALL: _R},
+		SOCIAL_WORKER: {ASSIGNED: _R},
+		PSYCHOLOGIST: {ASSIGNED: _RW},
+	},
+	# what who lives with the minor must know: medicines, allergies, what to do when
+	"care": {
+		SOCIAL_WORKER: {ASSIGNED: _RW},
+		PSYCHOLOGIST: {ASSIGNED: _R},
+		EDUCATOR: {ASSIGNED: _R},
+		FACILITY_CONTACT: {HOSTED: _R},
 	},
 	"referral": {
 		COORDINATOR: {ALL: _RW},
@@ -116,11 +207,44 @@ GRANTS: dict[str, dict[str, dict[str, frozenset[str]]]] = {
 # The DocTypes that belong to a case through their field `case_file`, and the part each of them is.
 # Case File is its own case; Minor, Clinical Record and Referral have a rule of their own below.
 PART_OF: dict[str, str] = {
-	"Case File": "social",
-	"Consent": "consent",
-	"PEI": "pei",
 	"Care Assignment": "team",
+	"Case File": "social",
+	"Case Meeting": "work",
+	"Case Request": "request",
+	"Consent": "consent",
+	"Contact Log": "work",
+	"Court Act": "court",
+	"Family Search": "family",
+	"Guardianship": "identity",
+	"Intervention": "work",
+	"Minor Interview": "interview",
+	"PEI": "pei",
+	"PEI Review": "review",
+	"Personal Document": "identity",
+	"Placement": "placement",
+	"Protection Report": "court",
+	"Risk Assessment": "assessment",
+	"Screening": "assessment",
+	"Support Person": "social",
 }
+
+# DocTypes whose records are of different parts: the field that says which, and the part of each of its values.
+PART_BY_VALUE: dict[str, tuple[str, dict[str, str]]] = {
+	"Case Deadline": ("part", {"social": "social", "court": "court", "health": "health"}),
+	"Clinical Record": (
+		"record_type",
+		{
+			"Health": "health",
+			"Psycho-social": "psychological",
+			"Health Summary": "health summary",
+			"Psycho-social Summary": "psychological summary",
+			"Care Note": "care",
+		},
+	),
+}
+
+# Records of several cases, which belong to who holds them: a group and its sessions.
+GROUP_DOCTYPES: tuple[str, ...] = ("Intervention", "Intervention Group")
 
 # DocType -> role -> the fields that role may change when none of its other roles may write the whole record.
 # Sections 4 and 5 of the plan are the psychologist's; the rest belongs to those who draw it up.
@@ -138,23 +262,36 @@ OWN_FIELDS: dict[str, dict[str, frozenset[str]]] = {
 	}
 }
 
-# Child tables can be listed on their own over REST: each row is as visible as its parent.
-CHILD_OF: dict[str, str] = {
-	"PEI Objective": "PEI",
-	"PEI Intervention": "PEI",
-	"PEI Signature": "PEI",
-	"Referral Event": "Referral",
-	"Register Import Problem": "Register Import",
+# Child tables can be listed on their own over REST: each row is as visible as its parent, of any of these DocTypes.
+CHILD_OF: dict[str, tuple[str, ...]] = {
+	"Case Deadline Change": ("Case Deadline",),
+	"Case Deadline Reminder": ("Case Deadline",),
+	"Case State Change": ("Case File",),
+	"Family Search Action": ("Family Search",),
+	"Intervention Group Member": ("Intervention Group",),
+	"Intervention Operator": ("Intervention", "Intervention Group"),
+	"Intervention Participant": ("Intervention",),
+	"Interview Attendee": ("Minor Interview",),
+	"Meeting Decision": ("Case Meeting",),
+	"Meeting Participant": ("Case Meeting", "PEI Review"),
+	"PEI Intervention": ("PEI",),
+	"PEI Objective": ("PEI",),
+	"PEI Review Objective": ("PEI Review",),
+	"PEI Signature": ("PEI",),
+	"Referral Event": ("Referral",),
+	"Register Import Problem": ("Register Import",),
+	"Risk Assessment Factor": ("Risk Assessment",),
+	"Risk Assessment Score": ("Risk Assessment",),
+	"Screening Answer": ("Screening",),
+	"Sought Person": ("Family Search",),
 }
 
 PROTECTED: tuple[str, ...] = (
 	"Minor",
-	"Case File",
-	"PEI",
-	"Consent",
-	"Clinical Record",
+	*PART_OF,
+	*PART_BY_VALUE,
+	"Intervention Group",
 	"Referral",
-	"Care Assignment",
 	"Register Import",
 )
 
@@ -231,10 +368,16 @@ def query_condition(user: str | None = None, doctype: str | None = None) -> str:
 
 def child_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Hook permission_query_conditions of their child tables: SQL true for rows of a readable parent."""
-	parent = CHILD_OF[doctype]
-	return _for_asker_too(
-		user, lambda reader: f"({_among_readable(f'`tab{doctype}`.parent', parent, reader)})"
-	)
+	row = f"`tab{doctype}`"
+
+	def condition(reader: str) -> str:
+		clauses = [
+			f"({row}.parenttype = {frappe.db.escape(parent)} and {_among_readable(f'{row}.parent', parent, reader)})"
+			for parent in CHILD_OF[doctype]
+		]
+		return f"({' or '.join(clauses)})"
+
+	return _for_asker_too(user, condition)
 
 
 def trace_condition(user: str | None = None, doctype: str | None = None) -> str:
@@ -404,17 +547,27 @@ def _row_condition(user: str, doctype: str, right: str) -> str:
 	table = f"`tab{doctype}`"
 	if doctype == "Case File":
 		return _case_condition(user, "social", right, f"{table}.name")
-	if doctype in PART_OF:
-		return _case_condition(user, PART_OF[doctype], right, f"{table}.case_file")
 	if doctype == "Minor":
 		return _minor_condition(user, right)
-	if doctype == "Clinical Record":
-		health = _case_condition(user, "health", right, f"{table}.case_file")
-		psychological = _case_condition(user, "psychological", right, f"{table}.case_file")
-		return (
-			f"(({table}.record_type = 'Health' and {health})"
-			f" or ({table}.record_type = 'Psycho-social' and {psychological}))"
-		)
+	if doctype == "Screening":
+		return _screening_condition(user, right)
+	if doctype in GROUP_DOCTYPES:
+		return _group_condition(user, doctype, right)
+	if doctype == "Case Request":
+		# Who is asked to take a case over reads the request, and not yet the case.
+		condition = _case_condition(user, "request", right, f"{table}.case_file")
+		asked = f"({table}.to_user = {frappe.db.escape(user)} and {table}.status in ('Approved', 'Accepted', 'Declined'))"
+		return f"({condition} or {asked})" if right == READ else condition
+	if doctype in PART_OF:
+		return _case_condition(user, PART_OF[doctype], right, f"{table}.case_file")
+	if doctype in PART_BY_VALUE:
+		field, parts = PART_BY_VALUE[doctype]
+		clauses = [
+			f"({table}.{field} = {frappe.db.escape(value)}"
+			f" and {_case_condition(user, part, right, f'{table}.case_file')})"
+			for value, part in parts.items()
+		]
+		return f"({' or '.join(clauses)})"
 	if doctype == "Referral":
 		condition = _case_condition(user, "referral", right, f"{table}.case_file")
 		if right == READ and PARTNER in frappe.get_roles(user):
@@ -433,14 +586,7 @@ def _case_condition(user: str, part: str, right: str, case_column: str) -> str:
 	"""SQL, in brackets, true when `user` has `right` on `part` of the case named by `case_column`."""
 	if user == "Administrator":
 		return "(1=1)"
-	roles = set(frappe.get_roles(user))
-	relations: dict[str, list[str]] = {}
-	for role, by_relation in GRANTS[part].items():
-		if role not in roles:
-			continue
-		for relation, rights in by_relation.items():
-			if right in rights:
-				relations.setdefault(relation, []).append(role)
+	relations = _relations(user, part, right)
 	if ALL in relations:
 		return "(1=1)"
 	clauses = []
@@ -465,6 +611,19 @@ def _case_condition(user: str, part: str, right: str, case_column: str) -> str:
 	return f"({' or '.join(clauses)})" if clauses else "(1=0)"
 
 
+def _relations(user: str, part: str, right: str) -> dict[str, list[str]]:
+	"""Relation -> the roles of `user` that have `right` on `part` through it."""
+	roles = set(frappe.get_roles(user))
+	relations: dict[str, list[str]] = {}
+	for role, by_relation in GRANTS[part].items():
+		if role not in roles:
+			continue
+		for relation, rights in by_relation.items():
+			if right in rights:
+				relations.setdefault(relation, []).append(role)
+	return relations
+
+
 def _minor_condition(user: str, right: str) -> str:
 	condition = _case_condition(user, "identity", right, "own_case.name")
 	if condition == "(1=1)":
@@ -478,6 +637,30 @@ def _minor_condition(user: str, right: str) -> str:
 		f"({via_case} or (`tabMinor`.owner = {frappe.db.escape(user)} and not exists"
 		" (select 1 from `tabCase File` any_case where any_case.minor = `tabMinor`.name)))"
 	)
+
+
+def _screening_condition(user: str, right: str) -> str:
+	"""Before there is a case, a screening is its author's and of who answers for every case."""
+	condition = _case_condition(user, "assessment", right, "`tabScreening`.case_file")
+	own = f"(ifnull(`tabScreening`.case_file, '') = '' and `tabScreening`.owner = {frappe.db.escape(user)})"
+	writes = set(GRANTS["assessment"]) & set(frappe.get_roles(user))
+	return f"({condition} or {own})" if writes else condition
+
+
+def _group_condition(user: str, doctype: str, right: str) -> str:
+	"""A session of a group names several cases: it is of who holds it, not of everybody who follows one of them."""
+	table = f"`tab{doctype}`"
+	roles = {role for role, by_relation in GRANTS["work"].items() if ASSIGNED in by_relation}
+	of_case = _case_condition(
+		user, "work", right, f"{table}.case_file" if doctype == "Intervention" else "null"
+	)
+	if of_case == "(1=1)" or not roles & set(frappe.get_roles(user)):
+		return of_case
+	clause = f"exists (select 1 from `tabIntervention Operator` operator where operator.parent = {table}.name"
+	clause += f" and operator.parenttype = '{doctype}' and operator.user = {frappe.db.escape(user)})"
+	if doctype == "Intervention":
+		clause = f"({table}.mode = 'Group' and {clause})"
+	return f"({of_case} or {clause})"
 
 
 def _received(user: str, organisation_column: str) -> str:
@@ -499,10 +682,15 @@ def _may_create(doc: Document, user: str) -> bool:
 			f"exists (select 1 from `tabMinor` where name = {frappe.db.escape(doc.minor)}"
 			f" and {_minor_condition(user, READ)})"
 		)
+	if doc.doctype == "Intervention Group" or (doc.doctype == "Intervention" and doc.mode == "Group"):
+		return ALL in _relations(user, "work", WRITE) or user in {row.user for row in doc.operators or ()}
 	if not doc.case_file:
 		return True
-	if doc.doctype == "Clinical Record":
-		part = "psychological" if doc.record_type == "Psycho-social" else "health"
+	if doc.doctype in PART_BY_VALUE:
+		field, parts = PART_BY_VALUE[doc.doctype]
+		part = parts.get(doc.get(field))
+		if not part:  # an empty form: the role's own right was asked before this hook
+			return any(may_write_case(user, doc.case_file, part) for part in parts.values())
 	else:
 		part = PART_OF.get(doc.doctype, "referral")
 	return may_write_case(user, doc.case_file, part)

@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from core_minori import case_facts
 from core_minori.permissions import may_open
 
 
@@ -26,6 +27,14 @@ class ProtectedDocument(Document):
 				)
 			self.name = found[0]
 		return super().load_from_db()
+
+
+class CaseRecord(ProtectedDocument):
+	"""A record whose facts move its case: what changed here is brought to the case at once, and typed nowhere else."""
+
+	def on_update(self) -> None:
+		"""Bring the facts of this record to the case; a controller with an on_update of its own calls this one."""
+		case_facts.refresh(self.case_file)
 
 
 class ProtectedRow(Document):

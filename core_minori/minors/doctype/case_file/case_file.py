@@ -50,7 +50,10 @@ class CaseFile(ProtectedDocument):
 	def clear_place_that_does_not_apply(self) -> None:
 		if self.living_arrangement != "Facility":
 			self.facility = None
-		if self.living_arrangement not in ("Family", "Foster Family"):
+		if self.living_arrangement not in ("Family", "Foster Family") and self.beneficiary_type not in (
+			"Minor in a Family",
+			"Parent",
+		):
 			self.family_case = None
 
 	def assign_author(self) -> None:

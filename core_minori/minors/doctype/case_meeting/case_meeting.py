@@ -1,0 +1,5 @@
+from core_minori.records import CaseRecord
+
+
+class CaseMeeting(CaseRecord):
+	pass

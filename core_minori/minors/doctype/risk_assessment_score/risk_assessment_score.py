@@ -1,0 +1,5 @@
+from core_minori.records import ProtectedRow
+
+
+class RiskAssessmentScore(ProtectedRow):
+	pass

@@ -1,0 +1,5 @@
+from core_minori.records import ProtectedDocument
+
+
+class Screening(ProtectedDocument):
+	pass
