@@ -124,17 +124,18 @@ class TestCaseFile(SiteTestCase):
 				self.assertIs(self.readable(user, "Clinical Record", health), sees_health)
 				self.assertIs(self.readable(user, "Clinical Record", mind), sees_mind)
 
-	def test_a_facility_sees_the_minors_it_hosts_and_no_identity(self):
+	def test_a_facility_sees_the_minors_it_hosts_and_no_others(self):
 		contact = make_user("Facility Contact")
 		facility = make_facility(make_organisation(users=(contact,)).name)
 		self.assertFalse(self.readable(contact, "Case File", self.case.name))
 		self.case.update({"living_arrangement": "Facility", "facility": facility.name})
 		self.case.save()
 		self.assertTrue(self.readable(contact, "Case File", self.case.name))
-		self.assertFalse(self.readable(contact, "Minor", self.case.minor))
+		self.assertTrue(self.readable(contact, "Minor", self.case.minor))
 		self.case.update({"living_arrangement": "Facility", "facility": make_facility().name})
 		self.case.save()
 		self.assertFalse(self.readable(contact, "Case File", self.case.name))
+		self.assertFalse(self.readable(contact, "Minor", self.case.minor))
 
 	def test_nobody_deletes_or_shares_a_case(self):
 		for user in (self.worker, self.coordinator):

@@ -1,0 +1,71 @@
+"""The resolver and the DocTypes agree: nothing that names a case stands outside, and no role's permission goes beyond."""
+
+import frappe
+
+from core_minori.permissions import (
+	CHILD_OF,
+	GRANTS,
+	PART_BY_VALUE,
+	PART_OF,
+	PROTECTED,
+	READ,
+	WRITE,
+)
+from core_minori.tests.builders import SiteTestCase
+
+# DocTypes that name a case and are not of the case side, with the reason.
+OUTSIDE: dict[str, str] = {}
+
+
+class TestResolver(SiteTestCase):
+	def test_every_doctype_that_names_a_case_or_a_person_is_guarded(self):
+		own = set(frappe.get_all("Module Def", filters={"app_name": "core_minori"}, pluck="name"))
+		naming = frappe.get_all(
+			"DocField",
+			filters={"fieldtype": "Link", "options": ["in", ["Case File", "Minor"]], "parenttype": "DocType"},
+			pluck="parent",
+		)
+		ours = set(
+			frappe.get_all(
+				"DocType", filters={"name": ["in", naming], "module": ["in", list(own)]}, pluck="name"
+			)
+		)
+		self.assertGreater(len(ours), 20)
+		self.assertEqual(ours - {*PROTECTED, *CHILD_OF, *OUTSIDE}, set())
+
+	def test_every_table_of_a_guarded_doctype_is_guarded(self):
+		tables = {
+			(field.options, doctype)
+			for doctype in PROTECTED
+			for field in frappe.get_meta(doctype).get_table_fields()
+		}
+		self.assertEqual(
+			tables, {(child, parent) for child, parents in CHILD_OF.items() for parent in parents}
+		)
+
+	def test_the_permissions_of_the_doctypes_are_those_of_the_matrix(self):
+		for doctype in (*PART_OF, *PART_BY_VALUE):
+			parts = [PART_OF[doctype]] if doctype in PART_OF else list(PART_BY_VALUE[doctype][1].values())
+			granted = {
+				right: {
+					role
+					for part in parts
+					for role, by_relation in GRANTS[part].items()
+					if any(right in rights for rights in by_relation.values())
+				}
+				for right in (READ, WRITE)
+			}
+			rows = [row for row in frappe.get_meta(doctype).permissions if not row.permlevel]
+			with self.subTest(doctype):
+				self.assertEqual({row.role for row in rows if row.read}, granted[READ])
+				if doctype != "Case Deadline":  # worked out from the facts: nobody writes one
+					self.assertEqual({row.role for row in rows if row.write}, granted[WRITE])
+
+	def test_nobody_deletes_shares_or_imports_a_record_of_a_case(self):
+		for doctype in (*PART_OF, *PART_BY_VALUE, "Minor", "Intervention Group"):
+			meta = frappe.get_meta(doctype)
+			with self.subTest(doctype):
+				self.assertFalse(meta.allow_import)
+				self.assertEqual(
+					[row.role for row in meta.permissions if row.delete or row.share or row.get("import")], []
+				)
