@@ -35,6 +35,11 @@ from core_minori.engine.sheets import Known, Problem, Reading, Row, Sheet, fold
 from core_minori.import_jobs import Progress, fresh_view, keep, log_without_values, shown_progress
 from core_minori.messages import words_of
 
+# Columns that are acts of a court or of an authority: the act, and who did it as far as the register says.
+_ACTS: dict[str, dict[str, str]] = {
+	"art_403_placed_at": {"act_type": "Art. 403 Placement", "authority": "Other"},
+	"age_assessment_ordered_on": {"act_type": "Age Assessment Ordered", "authority": "Juvenile Court"},
+}
 # Rows of the table on the form; the workbook of problems holds them all.
 SHOWN_PROBLEMS = 200
 BATCH = 50
@@ -224,6 +229,11 @@ class _Importer:
 		minor = _document(row, "Minor", register_code=row.code).insert()
 		case = _document(row, "Case File", register_code=row.code, minor=minor.name).insert()
 		self.cases[fold(row.code)] = case.name
+		for column, act in _ACTS.items():
+			if moment := row.values.get(column):
+				frappe.get_doc(
+					{"doctype": "Court Act", "case_file": case.name, "acted_at": moment, **act}
+				).insert()
 
 	def create_pei(self, row: Row) -> None:
 		pei = _document(row, "PEI", register_code=row.code, case_file=self.case_of(row))

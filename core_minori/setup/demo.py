@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
@@ -399,11 +399,44 @@ def _cases(demo: Demo) -> None:
 					"closed_on": case.closed_on,
 					"closure_reason": case.closure_reason,
 					"register_code": case.code,
-					**case.facts,
+					**{
+						field: moment
+						for field, moment in case.facts.items()
+						if field not in demo_data.ACTS and field != demo_data.REPORT_403
+					},
 				},
 			).name
+			_court_records(demo, name, case.facts)
 		demo.cases[case.code] = name
 	_care_assignments(demo)
+
+
+def _court_records(demo: Demo, case: str, facts: Mapping[str, date | datetime]) -> None:
+	"""What courts and prosecutors did in a case, and what went to them."""
+	for field, (act_type, authority) in demo_data.ACTS.items():
+		if field in facts:
+			demo.insert(
+				"Court Act",
+				{
+					"case_file": case,
+					"act_type": act_type,
+					"authority": authority,
+					"acted_at": facts[field],
+				},
+			)
+	if sent := facts.get(demo_data.REPORT_403):
+		demo.insert(
+			"Protection Report",
+			{
+				"case_file": case,
+				"report_type": "Art. 403 Report",
+				"noticed_at": facts["art_403_placed_at"],
+				"qualification": "Person in Charge of a Public Service",
+				"authority": "Prosecutor at the Juvenile Court",
+				"transmitted_at": sent,
+				"protocol_number": f"{sent:%Y}/{sent:%j%H}",
+			},
+		)
 
 
 def _care_assignments(demo: Demo) -> None:

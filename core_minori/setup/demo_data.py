@@ -558,7 +558,7 @@ class DemoCase:
 	"""One person and one episode of care.
 
 	`code` is the register code of both, as in the register workbook, where one row is a person and their case. `facts`
-	are the dated fields of Case File besides `reported_on` and `closed_on`.
+	are the dated fields of Case File besides `reported_on` and `closed_on`, and what its `ACTS` and reports hold.
 	"""
 
 	code: str
@@ -1098,7 +1098,7 @@ def _unaccompanied(place: int, number: str, today: date, dice: Random, names: _N
 	if place in _AGE_ASSESSMENT:
 		ordered = reported + timedelta(days=9)
 		draft.add("age_assessment_ordered_on", ordered)
-		draft.add("age_assessment_concluded_on", ordered + timedelta(days=dice.randrange(30, 70)))
+		draft.add("age_assessment_concluded_at", _at(ordered + timedelta(days=dice.randrange(30, 70)), 12))
 	if place in _UNDER_403:
 		_follow_403(draft, entered, dice)
 	missing = today if place not in _MISSING else reported + timedelta(days=_MISSING[place])
@@ -1181,8 +1181,8 @@ def _follow_403(draft: _Draft, placed: datetime, dice: Random) -> None:
 		if not draft.add(name, moment):
 			return
 	heard = moment.date() + timedelta(days=dice.randrange(8, 15))
-	if draft.add("hearing_403_held_on", heard):
-		draft.add("decision_403_on", heard + timedelta(days=dice.randrange(6, 19)))
+	if draft.add("hearing_403_held_at", _at(heard, 10)):
+		draft.add("decision_403_at", _at(heard + timedelta(days=dice.randrange(6, 19)), 12))
 
 
 _CHILD, _PARENT, _ADULT = "Minor in a Family", "Parent", "Adult with International Protection"
@@ -2178,19 +2178,33 @@ def _mistakes(invoices: Sequence[DemoInvoice], timesheets: Sequence[DemoTimeshee
 
 # --- the same data for the offline command ------------------------------------------------------------------------
 
+ACTS: dict[str, tuple[str, str]] = {
+	"art_403_placed_at": ("Art. 403 Placement", "Municipality"),
+	"validation_403_requested_at": ("Art. 403 Validation Request", "Prosecutor at the Juvenile Court"),
+	"validation_403_decided_at": ("Art. 403 Validation", "Juvenile Court"),
+	"hearing_403_held_at": ("Art. 403 Hearing", "Juvenile Court"),
+	"decision_403_at": ("Art. 403 Decision", "Juvenile Court"),
+	"age_assessment_ordered_on": ("Age Assessment Ordered", "Juvenile Court"),
+	"age_assessment_concluded_at": ("Age Assessment Concluded", "Juvenile Court"),
+}
+"""Facts of a case that are a Court Act of their own: its type and the authority, in the order they come in."""
+
+REPORT_403 = "report_403_sent_at"
+"""The fact that is a Protection Report: when it went to the prosecutor."""
+
 FACT_OF_FIELD: dict[str, str] = {
 	"reception_entry": "reception_entry",
 	"art_403_placed_at": "placement_403",
 	"report_403_sent_at": "report_403_sent",
 	"validation_403_requested_at": "validation_403_requested",
 	"validation_403_decided_at": "validation_403_decided",
-	"hearing_403_held_on": "hearing_403_held",
-	"decision_403_on": "decision_403",
+	"hearing_403_held_at": "hearing_403_held",
+	"decision_403_at": "decision_403",
 	"census_done_on": "census_recorded",
 	"interview_on": "interview_done",
 	"identification_concluded_on": "identification_concluded",
 	"age_assessment_ordered_on": "age_assessment_ordered",
-	"age_assessment_concluded_on": "age_assessment_concluded",
+	"age_assessment_concluded_at": "age_assessment_concluded",
 	"family_search_reported_on": "family_search_reported",
 	"second_reception_on": "first_reception_exit",
 	"guardian_appointed_on": "guardian_appointed",
@@ -2198,7 +2212,8 @@ FACT_OF_FIELD: dict[str, str] = {
 	"continued_care_requested_on": "continued_care_requested",
 	"permit_conversion_prepared_on": "permit_conversion_prepared",
 }
-"""Fields of Case File, and the facts of the deadline rules they stand for; a test on the site compares it."""
+"""Facts of a case as they are named here, and as the deadline rules name them; a test on the site compares them with
+Case File and with the acts."""
 
 # Facts that have a column in the register workbook.
 _REGISTER_FACTS = (

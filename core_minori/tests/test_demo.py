@@ -14,7 +14,7 @@ from frappe.utils import getdate, today
 from frappe.utils.password import check_password
 
 from core_minori.api.claims import import_outcome, outcome_template, send_claim, workbook
-from core_minori.case_deadlines import CASE_FACTS
+from core_minori.case_facts import CASE_FIELDS, SOURCES
 from core_minori.engine.money import ZERO, money
 from core_minori.funding.ledger import booked_by_line
 from core_minori.setup import demo, demo_data, demo_money_data
@@ -225,7 +225,15 @@ class TestDemo(SiteTestCase):
 			self.assertEqual(len(frappe.get_list("Timesheet", ours, limit_page_length=0)), 40)
 
 	def test_the_offline_facts_are_those_of_the_case_file(self) -> None:
-		self.assertEqual(demo_data.FACT_OF_FIELD, {field: fact for fact, field in CASE_FACTS.items()})
+		acts = {
+			source.where["act_type"][0]: source.fact for source in SOURCES if source.doctype == "Court Act"
+		}
+		for field, fact in demo_data.FACT_OF_FIELD.items():
+			with self.subTest(field):
+				if field in demo_data.ACTS:
+					self.assertEqual(acts[demo_data.ACTS[field][0]], fact)
+				elif field != demo_data.REPORT_403:
+					self.assertEqual(CASE_FIELDS[fact], field)
 
 	# --- the invented project: three claims, figure by figure ------------------------------------------------------
 

@@ -406,6 +406,9 @@ def test_facts_of_cases_come_in_an_order_that_can_be(data: DemoData):
 			elif name not in ("majority_plan_made_on", "permit_conversion_prepared_on"):
 				assert case.reported_on <= day <= data.today, (case.code, name)
 	assert sum("art_403_placed_at" in case.facts for case in data.cases) == 5
+	for case in data.cases:
+		acts = [case.facts[name] for name in demo_data.ACTS if name in case.facts and "403" in name]
+		assert acts == sorted(acts) and all(isinstance(moment, datetime) for moment in acts), case.code
 	assert sum("missing_since" in case.facts for case in data.cases) == 2
 
 

@@ -7,7 +7,7 @@ from unittest.mock import patch
 from openpyxl import load_workbook
 
 import frappe
-from frappe.utils import add_days, getdate, today
+from frappe.utils import add_days, add_to_date, get_datetime, getdate, now_datetime, today
 
 from core_minori.api import register as api
 from core_minori.engine import register
@@ -145,6 +145,36 @@ class TestRegisterImport(SiteTestCase):
 		line = frappe.get_doc("FAMI Budget Line", {"register_code": f"{self.prefix}V-003"})
 		self.assertEqual((line.amount, line.partner), (64.5, self.reference.organisations[0]))
 		self.assertEqual(case.owner, self.officer)
+
+	def test_columns_of_a_court_become_acts_once(self):
+		rows = {"minors": self.rows()["minors"][:2]}
+		moment = add_to_date(now_datetime(), days=-20).replace(microsecond=0, second=0)
+		rows["minors"][0].update(art_403_placed_at=moment, age_assessment_ordered_on=add_days(getdate(), -9))
+		data = self.workbook(rows)
+		checked = self.process(data, write=False)
+		self.assertEqual((checked.creatable, self.counts()["Case File"]), (2, 0))
+		for __ in range(2):
+			self.process(data)
+		cases = {
+			number: frappe.db.get_value("Case File", {"register_code": f"{self.prefix}M-00{number}"})
+			for number in (1, 2)
+		}
+		acts = {
+			number: dict(
+				frappe.get_all("Court Act", {"case_file": case}, ["act_type", "acted_at"], as_list=True)
+			)
+			for number, case in cases.items()
+		}
+		self.assertEqual(
+			acts,
+			{
+				1: {
+					"Art. 403 Placement": moment,
+					"Age Assessment Ordered": get_datetime(add_days(getdate(), -9)),
+				},
+				2: {},
+			},
+		)
 
 	def test_the_good_rows_go_in_and_those_that_hang_on_a_bad_one_do_not(self):
 		rows = self.few()
