@@ -338,6 +338,19 @@ def may_write_case(user: str, case_file: str, part: str = "social") -> bool:
 	return _true_for(_case_condition(user, part, WRITE, frappe.db.escape(case_file)))
 
 
+def readable_cases(user: str, cases: Iterable[str], part: str = "social") -> set[str]:
+	"""Those of `cases` of which `user` may read this `part` today; one query at most, for reports over many."""
+	cases = set(cases)
+	condition = _case_condition(user, part, READ, "`tabCase File`.name")
+	if not cases or condition in ("(1=0)", "(1=1)"):
+		return cases if condition == "(1=1)" else set()
+	names = _quoted(cases)
+	rows = frappe.db.sql(  # nosemgrep: every value in it was escaped
+		f"select `tabCase File`.name from `tabCase File` where `tabCase File`.name in ({names}) and {condition}"
+	)
+	return {name for (name,) in rows}
+
+
 def own_fields(doctype: str, user: str) -> frozenset[str] | None:
 	"""The fields of a record of `doctype` that `user` is kept to by their roles; None when they are kept to none."""
 	roles = set(frappe.get_roles(user))

@@ -64,9 +64,14 @@ def put(cell: Cell, value: object) -> None:
 	if not isinstance(value, str):
 		cell.value = value
 		return
-	text = ILLEGAL_CHARACTERS_RE.sub("", value)
-	cell.value = f"'{text}" if text.startswith(_RUNS) else text
+	cell.value = inert(value)
 	cell.data_type = "s"  # openpyxl would make #N/A an error
+
+
+def inert(value: str) -> str:
+	"""A text that no spreadsheet ever runs, for workbooks and CSV alike: an apostrophe before what looks like a formula."""
+	text = ILLEGAL_CHARACTERS_RE.sub("", value)
+	return f"'{text}" if text.startswith(_RUNS) else text
 
 
 def template(
