@@ -4,6 +4,7 @@ import frappe
 from frappe.model.workflow import apply_workflow
 from frappe.utils import add_days, getdate, now_datetime, today
 
+from core_minori.api.legal import move
 from core_minori.case_deadlines import of_cases
 from core_minori.minors.report.case_deadlines.case_deadlines import execute as deadlines_report
 from core_minori.tests.builders import (
@@ -128,12 +129,12 @@ class TestCaseFile(SiteTestCase):
 		contact = make_user("Facility Contact")
 		facility = make_facility(make_organisation(users=(contact,)).name)
 		self.assertFalse(self.readable(contact, "Case File", self.case.name))
-		self.case.update({"living_arrangement": "Facility", "facility": facility.name})
-		self.case.save()
+		with acting_as(self.coordinator):
+			move(self.case.name, "Facility", facility.name, add_days(now_datetime(), -2))
 		self.assertTrue(self.readable(contact, "Case File", self.case.name))
 		self.assertTrue(self.readable(contact, "Minor", self.case.minor))
-		self.case.update({"living_arrangement": "Facility", "facility": make_facility().name})
-		self.case.save()
+		with acting_as(self.coordinator):
+			move(self.case.name, "Facility", make_facility().name)
 		self.assertFalse(self.readable(contact, "Case File", self.case.name))
 		self.assertFalse(self.readable(contact, "Minor", self.case.minor))
 
