@@ -25,10 +25,12 @@ from core_minori.funding.doctype.staff_cost_rate.staff_cost_rate import rates_of
 from core_minori.funding.ledger import OFF_LEDGER, booked_by_line, lines_with_projects, programme_rules
 from core_minori.funding.timesheets import absences, worked_hours
 from core_minori.messages import rules_spoken, say
+from core_minori.minors import work_hours
 
 
 def before_validate(doc: Document, method: str | None = None) -> None:
 	"""Fill the project of a row from its line, before ERPNext checks it; refuse a line of another project."""
+	work_hours.set_keys(doc)
 	if not doc.company and doc.employee:
 		doc.company = frappe.get_cached_value("Employee", doc.employee, "company")
 	lines = lines_with_projects({row.fami_budget_line for row in doc.time_logs if row.fami_budget_line})
@@ -57,6 +59,7 @@ def before_validate(doc: Document, method: str | None = None) -> None:
 
 def validate(doc: Document, method: str | None = None) -> None:
 	"""Set rate and cost of the rows with a line, and say what the limits find over all timesheets of the person."""
+	work_hours.check_sheet(doc)
 	own = [
 		WorkedHours(
 			doc.name or _("this timesheet"),
@@ -96,6 +99,11 @@ def validate(doc: Document, method: str | None = None) -> None:
 	]
 	days = [row.day for row in own]
 	say(check_hours(worked, rates, absences(doc.employee, min(days), max(days))))
+
+
+def release(doc: Document, method: str | None = None) -> None:
+	"""Hook on_cancel and on_trash: the interventions whose hours stood here may be corrected, and brought again."""
+	work_hours.release(doc)
 
 
 def _set_costs(doc: Document, tagged: list, rates: list) -> None:

@@ -93,6 +93,25 @@ FIELDS: dict[str, tuple[dict, ...]] = {
 			"in_list_view": 1,
 			"search_index": 1,
 		},
+		{
+			"fieldname": "fami_intervention",
+			"label": "Intervention",
+			"fieldtype": "Link",
+			"options": "Intervention",
+			"read_only": 1,
+			"search_index": 1,
+			"description": "Where these hours were written down; they are corrected there.",
+		},
+		{
+			"fieldname": "fami_intervention_key",
+			"label": "Intervention and Employee",
+			"fieldtype": "Data",
+			"translatable": 0,
+			"unique": 1,
+			"hidden": 1,
+			"read_only": 1,
+			"no_copy": 1,
+		},
 	),
 	"Timesheet": (
 		{
