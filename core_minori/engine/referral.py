@@ -95,9 +95,7 @@ def check_gate(
 	block, and the coordinator may send all the same with a reason that is kept.
 	"""
 	findings = []
-	if legal_basis == "Consent" and not any(
-		_consent_covers(consent, organisation, today) for consent in consents
-	):
+	if legal_basis == "Consent" and not sharing_is_covered(consents, organisation, today):
 		findings.append(
 			Finding(
 				"referral-consent",
@@ -136,12 +134,27 @@ def _agreement_finding(text: str, organisation: str, **values: object) -> Findin
 	)
 
 
-def _consent_covers(consent: ConsentFacts, organisation: str, today: date) -> bool:
-	return (
-		consent.purpose == "Sharing with an Organisation"
-		and consent.outcome == "Given"
-		and consent.organisation in (None, "", organisation)
-		and consent.given_on <= today
-		and (consent.valid_until is None or consent.valid_until >= today)
-		and (consent.withdrawn_on is None or consent.withdrawn_on > today)
-	)
+def sharing_is_covered(consents: Iterable[ConsentFacts], organisation: str, today: date) -> bool:
+	"""Whether sharing with `organisation` is consented to on that day: the last word counts.
+
+	A refusal or a withdrawal takes away every consent given before it, wherever the two meet. Of two of one day the one
+	that names the organisation counts; of two alike a refusal counts before a consent, and a consent before the
+	withdrawal of another.
+	"""
+	said = []
+	for consent in consents:
+		if consent.purpose != "Sharing with an Organisation" or consent.organisation not in (
+			None,
+			"",
+			organisation,
+		):
+			continue
+		ended = consent.withdrawn_on if consent.withdrawn_on and consent.withdrawn_on <= today else None
+		if ended:
+			said.append((ended, bool(consent.organisation), 0))
+		elif consent.given_on <= today and (consent.valid_until is None or consent.valid_until >= today):
+			said.append((consent.given_on, bool(consent.organisation), _WEIGHT[consent.outcome]))
+	return bool(said) and max(said)[-1] == _WEIGHT["Given"]
+
+
+_WEIGHT = {"Given": 1, "Refused": 2}
