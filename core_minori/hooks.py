@@ -22,11 +22,22 @@ add_to_apps_screen = [
 ]
 
 doctype_js = {
+	"Case File": [
+		"public/js/case_intake.js",
+		"public/js/case_deadlines.js",
+		"public/js/case_pei.js",
+		"public/js/assessment_views.js",
+		"public/js/case_interview.js",
+		"public/js/case_reports.js",
+	],
 	"Funded Project": "public/js/project_papers.js",
+	"Referral": "public/js/referral_plan.js",
 	"Reimbursement Claim": "public/js/claim_papers.js",
+	"Risk Assessment": "public/js/assessment_views.js",
 	"Timesheet": "public/js/timesheet.js",
 }
-app_include_js = ["/assets/core_minori/js/stored_words.js"]
+doctype_list_js = {"Case File": "public/js/case_list_reports.js"}
+app_include_js = ["/assets/core_minori/js/stored_words.js", "/assets/core_minori/js/report_links.js"]
 
 require_type_annotated_api_methods = True
 
@@ -65,8 +76,19 @@ doc_events = {
 			"Discussion Topic",
 			"Energy Point Log",
 			"Tag Link",
-			"ToDo",
 		)
+	},
+	"ToDo": {
+		"validate": "core_minori.permissions.refuse_trace",
+		"on_update": "core_minori.minors.doctype.case_meeting.case_meeting.follow_task",
+	},
+	**{
+		doctype: {"on_trash": "core_minori.permissions.refuse_delete", "on_update": moves_deadlines}
+		for doctype, moves_deadlines in {
+			"Care Assignment": "core_minori.case_deadlines.on_record_update",
+			"Case File": "core_minori.case_deadlines.on_case_update",
+			"Minor": "core_minori.case_deadlines.on_minor_update",
+		}.items()
 	},
 	"DocShare": {"validate": "core_minori.permissions.refuse_share"},
 	"Document Follow": {"after_insert": "core_minori.permissions.drop_follow"},
@@ -128,10 +150,21 @@ doc_events = {
 		"validate": "core_minori.overrides.timesheet.validate",
 		"on_submit": "core_minori.funding.vouchers.draft_allocations",
 		"before_cancel": "core_minori.funding.vouchers.release_allocations",
+		"on_cancel": "core_minori.overrides.timesheet.release",
+		"on_trash": "core_minori.overrides.timesheet.release",
 	},
 }
 
-scheduler_events = {"daily": ["core_minori.network.doctype.agreement.agreement.refresh_states"]}
+scheduler_events = {
+	"hourly": ["core_minori.case_deadlines.hourly", "core_minori.case_reminders.hourly"],
+	"daily_long": ["core_minori.case_deadlines.daily"],
+	"daily": [
+		"core_minori.case_reminders.daily",
+		"core_minori.network.doctype.agreement.agreement.refresh_states",
+		"core_minori.minors.doctype.case_file.case_file.refresh_states",
+	],
+	"monthly_long": ["core_minori.minors.work_hours.bring_last_month"],
+}
 
 override_whitelisted_methods = {
 	"erpnext.crm.utils.get_open_activities": "core_minori.overrides.whitelisted.get_open_activities",
@@ -149,6 +182,7 @@ override_whitelisted_methods = {
 	"frappe.desk.doctype.tag.tag.get_tagged_docs": "core_minori.overrides.whitelisted.get_tagged_docs",
 	"frappe.desk.like.toggle_like": "core_minori.overrides.whitelisted.toggle_like",
 	"frappe.desk.listview.get_group_by_count": "core_minori.overrides.whitelisted.get_group_by_count",
+	"frappe.desk.notifications.get_open_count": "core_minori.overrides.whitelisted.get_open_count",
 	"frappe.desk.reportview.get": "core_minori.overrides.whitelisted.get_view",
 	"frappe.desk.reportview.get_list": "core_minori.overrides.whitelisted.get_view_list",
 	"frappe.desk.treeview.get_all_nodes": "core_minori.overrides.whitelisted.get_all_nodes",
@@ -166,6 +200,12 @@ jinja = {
 		"core_minori.funding.dossier.cover_of_claim",
 		"core_minori.funding.dossier.stamps_of_claim",
 		"core_minori.funding.dossier.stamps_of_voucher",
+		"core_minori.minors.plan_paper.plan_for_minor",
+		"core_minori.minors.plan_paper.plan_paper",
+		"core_minori.minors.doctype.consent.notice.consent_notice",
+		"core_minori.minors.doctype.minor_interview.report.interview_report",
+		"core_minori.legal_papers.report_to_prosecutor",
+		"core_minori.sim_sheet.sim_sheet",
 	]
 }
 

@@ -5,7 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from core_minori.engine.casework import CaseFacts, case_state, check_case_dates, check_pei_step
+from core_minori.engine.casework import (
+	CaseFacts,
+	case_state,
+	check_case_dates,
+	check_pei_step,
+	closing_hints,
+	moving_fact,
+)
 from core_minori.engine.message import Message, RuleError, Severity, Term
 from core_minori.engine.periods import check_order, overlapping
 from core_minori.engine.referral import (
@@ -34,13 +41,66 @@ ENTRY = datetime(2026, 2, 1, 9, 30)
 		(CaseFacts(), ["Under Review"], "In Progress"),
 		(CaseFacts(interview_on=ENTRY), ["Concluded"], "Assessment"),
 		(CaseFacts(prosieguo_until=TODAY), ["In Progress"], "Prosieguo"),
+		(CaseFacts(prosieguo_until=TODAY, majority_on=TODAY), ["In Progress"], "Prosieguo"),
+		(CaseFacts(prosieguo_until=TODAY, majority_on=date(2026, 3, 11)), ["In Progress"], "In Progress"),
 		(CaseFacts(prosieguo_until=TODAY, missing_since=TODAY), ["In Progress"], "Missing"),
+		(CaseFacts(suspended_on=TODAY, prosieguo_until=TODAY), ["In Progress"], "Suspended"),
+		(CaseFacts(suspended_on=TODAY, missing_since=TODAY), [], "Missing"),
 		(CaseFacts(missing_since=TODAY, closed_on=TODAY, closure_reason="Came of Age"), [], "Closed"),
 		(CaseFacts(closed_on=TODAY, closure_reason="Transferred"), [], "Transferred"),
 	],
 )
 def test_the_state_follows_from_the_facts(facts, plans, state):
-	assert case_state(facts, plans) == state
+	assert case_state(facts, plans, TODAY).state == state
+
+
+def test_every_state_names_the_fact_it_follows_from():
+	assert case_state(CaseFacts(), [], TODAY).fact == "Case Reported"
+	assert case_state(CaseFacts(interview_on=ENTRY), [], TODAY).fact == "First Interview Held"
+	assert case_state(CaseFacts(), ["Under Review"], TODAY).fact == "PEI Started"
+
+
+@pytest.mark.parametrize(
+	("before", "facts", "plans", "fact"),
+	[
+		(None, CaseFacts(), [], "Case Reported"),
+		("Reported", CaseFacts(reception_entry=ENTRY), [], "Entry into First Reception"),
+		("Assessment", CaseFacts(), ["Drafting"], "PEI Drafted"),
+		("In Progress", CaseFacts(interview_on=ENTRY), ["Concluded"], "PEI Ended"),
+		("Assessment", CaseFacts(reception_entry=ENTRY), [], "Date Corrected"),
+		("Prosieguo", CaseFacts(), ["In Progress"], "Prosieguo Corrected"),
+		("Closed", CaseFacts(), ["In Progress"], "Case Reopened"),
+		("Transferred", CaseFacts(), [], "Case Reopened"),
+		("Suspended", CaseFacts(interview_on=ENTRY), [], "Case Resumed"),
+		("Missing", CaseFacts(interview_on=ENTRY), [], "Minor Found"),
+		("Suspended", CaseFacts(closed_on=TODAY), [], "Case Closed"),
+		("Missing", CaseFacts(suspended_on=TODAY), [], "Case Suspended"),
+	],
+)
+def test_what_moved_a_case_is_the_new_fact_or_the_end_of_the_old_one(before, facts, plans, fact):
+	assert moving_fact(before, case_state(facts, plans, TODAY)) == fact
+
+
+@pytest.mark.parametrize(
+	("facts", "rule", "severity"),
+	[
+		(CaseFacts(), None, None),
+		(CaseFacts(majority_on=date(2026, 4, 9)), "came-of-age", Severity.INFORM),
+		(CaseFacts(majority_on=date(2026, 4, 10)), None, None),
+		(CaseFacts(majority_on=TODAY), "came-of-age", Severity.WARN),
+		(CaseFacts(majority_on=TODAY, prosieguo_until=date(2027, 3, 10)), None, None),
+		(CaseFacts(majority_on=TODAY, prosieguo_until=date(2026, 3, 11)), "prosieguo-ends", Severity.INFORM),
+		(CaseFacts(prosieguo_until=TODAY), "prosieguo-ends", Severity.WARN),
+		(CaseFacts(prosieguo_until=TODAY, closed_on=TODAY), None, None),
+	],
+)
+def test_closing_is_proposed_at_the_end_of_the_prosieguo_or_at_the_majority_without_one(
+	facts, rule, severity
+):
+	hints = closing_hints(facts, TODAY)
+	assert [(hint.rule, hint.severity) for hint in hints] == ([(rule, severity)] if rule else [])
+	for hint in hints:
+		assert "/2026" in hint.message.render()
 
 
 @pytest.mark.parametrize(

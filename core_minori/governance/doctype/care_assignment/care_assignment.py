@@ -15,8 +15,12 @@ class CareAssignment(ProtectedDocument):
 		check_order(("From", getdate(self.from_date)), ("To", self.to_date and getdate(self.to_date)))
 		self.check_operator()
 		self.check_overlap()
+		self.check_referent()
 
 	def check_operator(self) -> None:
+		"""Asked when the assignment is given: who lost the role since must still be let go."""
+		if not self.is_new():
+			return
 		if self.care_role not in frappe.get_roles(self.user):
 			frappe.throw(
 				_(
@@ -40,6 +44,24 @@ class CareAssignment(ProtectedDocument):
 		other = overlapping(getdate(self.from_date), self.to_date and getdate(self.to_date), others)
 		if other:
 			frappe.throw(_("{0} already follows this case in these days: {1}.").format(self.user, other))
+
+	def check_referent(self) -> None:
+		"""One referent at a time: a case that two answer for is a case that nobody answers for."""
+		if not self.is_referent:
+			return
+		others = frappe.get_all(
+			"Care Assignment",
+			filters={"case_file": self.case_file, "is_referent": 1, "name": ["!=", self.name or ""]},
+			fields=["user", "from_date", "to_date"],
+			as_list=True,
+		)
+		other = overlapping(getdate(self.from_date), self.to_date and getdate(self.to_date), others)
+		if other:
+			frappe.throw(
+				_(
+					"{0} is the referent of this case: ask to hand the case over, or end that assignment first."
+				).format(other)
+			)
 
 
 def on_doctype_update() -> None:
