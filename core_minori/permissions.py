@@ -262,6 +262,10 @@ OWN_FIELDS: dict[str, dict[str, frozenset[str]]] = {
 	}
 }
 
+# Art. 334 c.p.p. binds the health professional in person: their own report is theirs to write, by whoever else acts of
+# the court are kept. It goes as far as the psychologist's part of the case.
+OWN_REPORT = ("Protection Report", "report_type", "Health Professional's Report")
+
 # Child tables can be listed on their own over REST: each row is as visible as its parent, of any of these DocTypes.
 CHILD_OF: dict[str, tuple[str, ...]] = {
 	"Case Deadline Change": ("Case Deadline",),
@@ -274,6 +278,7 @@ CHILD_OF: dict[str, tuple[str, ...]] = {
 	"Interview Attendee": ("Minor Interview",),
 	"Meeting Decision": ("Case Meeting",),
 	"Meeting Participant": ("Case Meeting", "PEI Review"),
+	"Minor Name Key": ("Minor",),
 	"PEI Intervention": ("PEI",),
 	"PEI Objective": ("PEI",),
 	"PEI Review Objective": ("PEI Review",),
@@ -572,7 +577,13 @@ def _row_condition(user: str, doctype: str, right: str) -> str:
 		asked = f"({table}.to_user = {frappe.db.escape(user)} and {table}.status in ('Approved', 'Accepted', 'Declined'))"
 		return f"({condition} or {asked})" if right == READ else condition
 	if doctype in PART_OF:
-		return _case_condition(user, PART_OF[doctype], right, f"{table}.case_file")
+		condition = _case_condition(user, PART_OF[doctype], right, f"{table}.case_file")
+		if doctype == OWN_REPORT[0] and right == WRITE:
+			own = _case_condition(user, "psychological", WRITE, f"{table}.case_file")
+			own = f"({own} and {table}.owner = {frappe.db.escape(user)}"
+			own += f" and {table}.{OWN_REPORT[1]} = {frappe.db.escape(OWN_REPORT[2])})"
+			return f"({condition} or {own})"
+		return condition
 	if doctype in PART_BY_VALUE:
 		field, parts = PART_BY_VALUE[doctype]
 		clauses = [
@@ -699,6 +710,12 @@ def _may_create(doc: Document, user: str) -> bool:
 		return ALL in _relations(user, "work", WRITE) or user in {row.user for row in doc.operators or ()}
 	if not doc.case_file:
 		return True
+	if (doc.doctype, doc.get(OWN_REPORT[1])) == (OWN_REPORT[0], OWN_REPORT[2]) and (
+		doc.is_new() or doc.owner == user
+	):
+		return may_write_case(user, doc.case_file, "court") or may_write_case(
+			user, doc.case_file, "psychological"
+		)
 	if doc.doctype in PART_BY_VALUE:
 		field, parts = PART_BY_VALUE[doc.doctype]
 		part = parts.get(doc.get(field))
