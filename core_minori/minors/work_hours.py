@@ -526,7 +526,7 @@ def _store(doc: Document, user: str | None) -> None:
 	new = doc.is_new()
 	doc.save()
 	if new and user:  # whose hours they are, whoever pressed the button
-		doc.db_set({"owner": user, "user": user}, update_modified=False)
+		doc.db_set("owner", user, update_modified=False)
 
 
 def _values(shift: Shift, activity: str | None = None, line: str | None = None) -> dict:

@@ -17,10 +17,11 @@ import frappe
 from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
 from frappe import _
 from frappe.model.workflow import apply_workflow
-from frappe.utils import getdate
+from frappe.utils import get_datetime, getdate
 
 from core_minori.api.referrals import act
 from core_minori.funding.checks import holding_up, recheck
+from core_minori.minors.work_hours import bring
 from core_minori.setup import demo_data, demo_money
 from core_minori.setup.demo_data import DEMO_PASSWORD, EMPLOYEES, USERS
 from core_minori.setup.demo_site import LOGIN, Demo, debit_or_credit, fiscal_year, leaf, root, working_as
@@ -766,11 +767,130 @@ def _cost_allocations(demo: Demo) -> None:
 				demo.created["Cost Allocation confirmed"] += 1
 
 
-def _timesheets(demo: Demo) -> None:
-	present = _codes_in("Timesheet", "note")
-	employees = {
+def _staff_costs(demo: Demo) -> None:
+	"""What an hour of who works with cases costs, and the lines they are assigned to."""
+	employees = _employee_by_user()
+	lines = {(line.project, line.title): line.name for line in demo.data.lines}
+	joined = {employee.user: employee.joined for employee in EMPLOYEES}
+	with working_as("funding_officer"):
+		for user, title in demo_data.STAFF_LINES.items():
+			employee = employees[LOGIN[user]]
+			if not frappe.db.exists("Staff Cost Rate", {"employee": employee}):
+				demo.insert(
+					"Staff Cost Rate",
+					{
+						"employee": employee,
+						"valid_from": joined[user],
+						"method": "Annual Cost by Standard Hours",
+						"programme": demo_data.project("ROMA-MSNA").programme,
+						"part_time_percent": 100,
+						"annual_cost": float(demo_data.annual_cost_of(user)),
+						"daily_hours": 8,
+						"source_note": "Busta paga inventata",
+					},
+				)
+			for code in demo_data.STAFF_PROJECTS:
+				if frappe.db.exists("Staff Assignment", {"employee": employee, "funded_project": code}):
+					continue
+				project = demo_data.project(code)
+				demo.insert(
+					"Staff Assignment",
+					{
+						"employee": employee,
+						"funded_project": code,
+						"budget_line": lines[code, title],
+						"role_title": title,
+						"from_date": project.start,
+						"to_date": project.end,
+					},
+				)
+
+
+def _groups(demo: Demo) -> None:
+	present = set(frappe.get_all("Intervention Group", pluck="title"))
+	for group in demo.data.groups:
+		if group.title in present:
+			continue
+		with working_as(group.user):
+			demo.insert(
+				"Intervention Group",
+				{
+					"title": group.title,
+					"intervention_type": group.kind,
+					"project": group.project,
+					"usual_start": "09:00:00",
+					"usual_hours": 2,
+					"place": "Sala Mappamondo",
+					"operators": [{"user": LOGIN[group.user]}],
+					"members": [
+						{"case_file": demo.cases[case], "from_date": from_date, "to_date": to_date}
+						for case, from_date, to_date in group.members
+					],
+				},
+			)
+
+
+def _interventions(demo: Demo) -> None:
+	"""What the team did with cases and groups, each by its operator; known again by operator and start."""
+	_groups(demo)
+	groups = dict(frappe.get_all("Intervention Group", fields=["title", "name"], as_list=True))
+	present = _held()
+	for row in demo.data.interventions:
+		if (LOGIN[row.user], row.starts) in present:
+			continue
+		operators = [{"user": LOGIN[row.user]}]
+		if row.second:
+			operators.append({"user": LOGIN[row.second[0]], "hours": float(row.second[1])})
+		values = {
+			"intervention_type": row.kind,
+			"status": row.status,
+			"starts_at": row.starts,
+			"hours": float(row.hours),
+			"project": row.project or None,
+			"operators": operators,
+		}
+		if row.group:
+			values |= {
+				"mode": "Group",
+				"intervention_group": groups[row.group],
+				"participants": [
+					{"case_file": demo.cases[case], "attendance": attendance}
+					for case, attendance in row.attendance
+				],
+			}
+		else:
+			values |= {
+				"mode": "Individual",
+				"case_file": demo.cases[row.case],
+				"outcome": row.outcome or None,
+			}
+		with working_as(row.user):
+			demo.insert("Intervention", values)
+
+
+def _held() -> set[tuple[str, datetime]]:
+	"""Operator and start of every intervention that is there."""
+	return {
+		(user, get_datetime(starts))
+		for user, starts in frappe.db.sql(
+			"""select operator.user, held.starts_at from `tabIntervention` held
+			join `tabIntervention Operator` operator on operator.parent = held.name
+			where operator.parenttype = 'Intervention'"""
+		)
+	}
+
+
+def _employee_by_user() -> dict[str, str]:
+	return {
 		row.user_id: row.name for row in frappe.get_all("Employee", fields=["name", "user_id"]) if row.user_id
 	}
+
+
+def _timesheets(demo: Demo) -> None:
+	"""Each writes the hours that are no work with cases; those with cases come from the interventions, and it is signed."""
+	present = _codes_in("Timesheet", "note")
+	employees = _employee_by_user()
+	drafts = {}
 	for sheet in demo.data.timesheets:
 		if sheet.code in present:
 			continue
@@ -793,8 +913,14 @@ def _timesheets(demo: Demo) -> None:
 					],
 				},
 			)
-		with working_as("funding_officer"):
-			doc.submit()
+		drafts[doc.name] = sheet.logs[0][0].date().replace(day=1)
+	for month in sorted(set(drafts.values())):
+		left_out = bring(month).left_out
+		if left_out:
+			frappe.throw("<br>".join(row["why"] for row in left_out))
+	with working_as("funding_officer"):
+		for name in drafts:
+			frappe.get_doc("Timesheet", name).submit()
 
 
 def _ends(demo: Demo) -> None:
@@ -846,6 +972,8 @@ _PARTS: tuple[Callable[[Demo], None], ...] = (
 	_payments,
 	_journal_entries,
 	_cost_allocations,
+	_staff_costs,
+	_interventions,
 	_timesheets,
 	_ends,
 )

@@ -751,11 +751,46 @@ class DemoEntry:
 
 @dataclass(frozen=True)
 class DemoTimesheet:
-	"""One month of one person; logs are (start, hours, activity, project)."""
+	"""One month of one person; logs are (start, hours, activity, project) of what is no work with a case.
+
+	Hours given to cases are `DemoIntervention`s, and come to the sheet from there.
+	"""
 
 	code: str
 	user: str
 	logs: tuple[tuple[datetime, Decimal, str, str], ...]
+
+
+@dataclass(frozen=True)
+class DemoGroup:
+	"""Cases that meet with one operator; members are (case, from, to)."""
+
+	title: str
+	user: str
+	kind: str
+	project: str
+	members: tuple[tuple[str, date, date | None], ...]
+
+
+@dataclass(frozen=True)
+class DemoIntervention:
+	"""Hours given to a case, or to a group (by its title) with who was there: (case, attendance).
+
+	`second` is another operator and their hours.
+	"""
+
+	code: str
+	user: str
+	kind: str
+	starts: datetime
+	hours: Decimal
+	project: str
+	case: str = ""
+	group: str = ""
+	attendance: tuple[tuple[str, str], ...] = ()
+	status: str = "Done"
+	outcome: str = ""
+	second: tuple[str, Decimal] | None = None
 
 
 @dataclass(frozen=True)
@@ -783,6 +818,8 @@ class DemoData:
 	suppliers: tuple[DemoSupplier, ...]
 	invoices: tuple[DemoInvoice, ...]
 	entries: tuple[DemoEntry, ...]
+	groups: tuple[DemoGroup, ...]
+	interventions: tuple[DemoIntervention, ...]
 	timesheets: tuple[DemoTimesheet, ...]
 	mistakes: tuple[Mistake, ...]
 
@@ -810,7 +847,9 @@ def _build(today: date, seed: int) -> DemoData:
 	consents, referrals = _consents_and_referrals(cases, today, dice("referrals"))
 	suppliers = tuple(_suppliers())
 	invoices = tuple(_invoices(lines, suppliers, today, dice("invoices")))
-	timesheets = tuple(_timesheets(today, dice("timesheets")))
+	worked = tuple(_timesheets(today, dice("timesheets")))
+	groups = tuple(_groups(cases, assignments))
+	timesheets, interventions = _services(worked, groups, cases, assignments, today, dice("interventions"))
 	return DemoData(
 		today=today,
 		lines=lines,
@@ -824,6 +863,8 @@ def _build(today: date, seed: int) -> DemoData:
 		suppliers=suppliers,
 		invoices=invoices,
 		entries=tuple(_entries(lines, today, dice("entries"))),
+		groups=groups,
+		interventions=interventions,
 		timesheets=timesheets,
 		mistakes=tuple(_mistakes(invoices, timesheets)),
 	)
@@ -2152,6 +2193,190 @@ def _timesheets(today: date, dice: Random) -> Iterator[DemoTimesheet]:
 
 HOLIDAY_SHEET = 19
 """Number of the timesheet with hours on a Sunday."""
+
+# --- interventions ------------------------------------------------------------------------------------------------
+
+STAFF_LINES: dict[str, str] = {
+	"coordinator": "Coordinamento del progetto",
+	"social_worker": "Assistente sociale, sede principale",
+	"social_worker_2": "Assistente sociale, territorio",
+	"psychologist": "Psicologa",
+	"educator": "Educatrice professionale",
+	"mediator": "Mediazione culturale, area araba",
+}
+"""Title of the budget line that a person's hours with cases are charged to, in each project they are assigned to."""
+
+STAFF_PROJECTS: tuple[str, ...] = ("ROMA-MSNA", "ANTARES")
+
+
+def annual_cost_of(user: str) -> Decimal:
+	"""Euro a year that make this person's hour cost what their budget line was planned with."""
+	cost = next(row[4] for row in _LINE_TEMPLATE if row[1] == STAFF_LINES[user])
+	return money(Decimal(cost) * 1720)
+
+
+_KINDS_OF: dict[str, tuple[str, ...]] = {
+	"social_worker": ("Orientation to Services", "Civic Orientation", "Legal Support", "Accompaniment"),
+	"social_worker_2": ("Orientation to Services", "Civic Orientation", "Legal Support", "Parenting Support"),
+	"psychologist": ("Psychological Support", "Parenting Support", "Ethno-clinical Consultation"),
+	"educator": ("Individual Education", "Language Course", "Leisure and Sport", "Vocational Training"),
+	"mediator": ("Cultural Mediation", "Accompaniment", "Health Care"),
+}
+"""Who works with cases, and how."""
+
+_CARE_ROLE = {
+	"social_worker": "Social Worker",
+	"social_worker_2": "Social Worker",
+	"psychologist": "Psychologist",
+	"educator": "Educator",
+	"mediator": "Cultural Mediator",
+}
+_GROUP_OF = {
+	"educator": ("Italiano e città", "Group Education"),
+	"mediator": ("Diritti e doveri", "Civic Orientation"),
+}
+_BLOCKS = (Decimal("1"), Decimal("1.5"), Decimal("2"), Decimal("2.5"))
+_GROUP_HOURS = Decimal(2)
+_OFFICE = {"coordinator": ACTIVITIES[1], "training_secretary": ACTIVITIES[2]}
+
+
+def _groups(cases: Sequence[DemoCase], assignments: Sequence[DemoAssignment]) -> Iterator[DemoGroup]:
+	"""One of the educator, one of the mediator: up to eight of the cases they follow."""
+	projects = {case.code: case.project for case in cases}
+	for user, (title, kind) in _GROUP_OF.items():
+		members = [
+			(row.case, row.from_date, row.to_date)
+			for row in assignments
+			if row.user == user and projects[row.case] == "ROMA-MSNA"
+		]
+		yield DemoGroup(title, user, kind, "ROMA-MSNA", tuple(members[:8]))
+
+
+def _services(
+	worked: Sequence[DemoTimesheet],
+	groups: Sequence[DemoGroup],
+	cases: Sequence[DemoCase],
+	assignments: Sequence[DemoAssignment],
+	today: date,
+	dice: Random,
+) -> tuple[tuple[DemoTimesheet, ...], tuple[DemoIntervention, ...]]:
+	"""Each month's hours divided: what was given to cases are interventions, the rest stays typed in the sheet.
+
+	Who coordinates, trains or keeps the accounts has no interventions. In each sheet some hours of training stay.
+	"""
+	projects = {case.code: case.project for case in cases}
+	followed: dict[str, list[DemoAssignment]] = {}
+	for row in assignments:
+		# Who handed a case over may not write about it any more, and the demo writes as them.
+		if _CARE_ROLE.get(row.user) == row.care_role and row.reason != "Passaggio di consegne":
+			followed.setdefault(row.user, []).append(row)
+	group_of = {group.user: group for group in groups}
+	busy = {(sheet.user, start.date()) for sheet in worked for start, *__ in sheet.logs}
+	made: list[DemoIntervention] = []
+	sheets: list[DemoTimesheet] = []
+	for sheet in worked:
+		typed = []
+		met: set[int] = set()
+		for start, hours, activity, code in sheet.logs:
+			planted = start.weekday() == 6
+			served = activity in ACTIVITIES[:2] and sheet.user in _KINDS_OF and not planted
+			mine = [
+				row
+				for row in followed.get(sheet.user, ())
+				if projects[row.case] == code
+				and row.from_date <= start.date()
+				and (not row.to_date or start.date() <= row.to_date)
+			]
+			# The last day of a sheet without any typed hours is the month's training.
+			last = not typed and start == sheet.logs[-1][0]
+			if not served or not mine or last:
+				typed.append((start, hours, _typed_activity(sheet.user, activity, served), code))
+				continue
+			week = start.isocalendar()[1]
+			group = group_of.get(sheet.user)
+			if group and code == group.project and hours >= _GROUP_HOURS and week not in met:
+				met.add(week)
+				session = _group_session(group, start, busy, dice)
+				if session:
+					made.append(session)
+					start, hours = start + timedelta(hours=float(_GROUP_HOURS)), hours - _GROUP_HOURS
+			while hours:
+				part = min(dice.choice(_BLOCKS), hours)
+				if hours - part == Decimal("0.5"):
+					part = hours
+				made.append(
+					DemoIntervention(
+						code="",
+						user=sheet.user,
+						kind=dice.choice(_KINDS_OF[sheet.user]),
+						starts=start,
+						hours=part,
+						project=code,
+						case=dice.choice(mine).case,
+						outcome=dice.choice(("Positive", "Positive", "Partly Positive", "To Be Continued")),
+					)
+				)
+				start, hours = start + timedelta(hours=float(part)), hours - part
+		sheets.append(replace(sheet, logs=tuple(typed)))
+	made.extend(_to_come(followed, today, dice))
+	numbered = (replace(row, code=f"DEMO-IV-{number:04d}") for number, row in enumerate(made, start=1))
+	return tuple(sheets), tuple(numbered)
+
+
+def _typed_activity(user: str, activity: str, served: bool) -> str:
+	"""What is typed by hand: who has an office has no cases; hours that no case could take were training."""
+	if activity == ACTIVITIES[0] and user in _OFFICE:
+		return _OFFICE[user]
+	return ACTIVITIES[2] if served else activity
+
+
+def _group_session(
+	group: DemoGroup, start: datetime, busy: set[tuple[str, date]], dice: Random
+) -> DemoIntervention | None:
+	"""Two hours with who belonged to the group that day, and the mediator with the educator's when they are free."""
+	there = [
+		case
+		for case, from_date, to_date in group.members
+		if from_date <= start.date() and (not to_date or start.date() <= to_date)
+	]
+	if len(there) < 2:
+		return None
+	helps = group.user == "educator" and ("mediator", start.date()) not in busy and dice.random() < 0.3
+	return DemoIntervention(
+		code="",
+		user=group.user,
+		kind=group.kind,
+		starts=start,
+		hours=_GROUP_HOURS,
+		project=group.project,
+		group=group.title,
+		attendance=tuple(
+			(case, dice.choice(("Present", "Present", "Present", "Present", "Absent", "Excused")))
+			for case in there
+		),
+		second=("mediator", Decimal("1.5")) if helps else None,
+	)
+
+
+def _to_come(
+	followed: Mapping[str, Sequence[DemoAssignment]], today: date, dice: Random
+) -> Iterator[DemoIntervention]:
+	"""What is planned for the next days, an hour a day for each of the team; nothing of it is in a timesheet."""
+	for user, kinds in _KINDS_OF.items():
+		open_cases = [row.case for row in followed.get(user, ()) if not row.to_date]
+		for ahead in range(1, 11) if open_cases else ():
+			day = today + timedelta(days=ahead)
+			if day.weekday() < 5:
+				yield DemoIntervention(
+					code="",
+					user=user,
+					kind=dice.choice(kinds),
+					starts=_at(day, 10 + ahead % 3),
+					hours=Decimal(1),
+					project="",
+					case=dice.choice(open_cases),
+					status="Planned",
+				)
 
 
 # --- the planted mistakes -----------------------------------------------------------------------------------------

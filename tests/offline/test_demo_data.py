@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import astuple
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,8 @@ def test_there_is_a_year_of_everything(data: DemoData):
 	assert len(data.invoices) == 100
 	assert len(data.entries) == 20
 	assert len(data.timesheets) == 40
+	done = [row for row in data.interventions if row.status == "Done"]
+	assert len(done) > 300 and sum(bool(row.group) for row in done) > 20
 	assert {entry.code: 44 for entry in PROJECTS}.keys() == Counter(
 		line.project for line in data.lines
 	).keys()
@@ -109,6 +112,7 @@ def test_codes_are_unique(data: DemoData):
 		"invoices",
 		"entries",
 		"timesheets",
+		"interventions",
 	):
 		codes = [row.code for row in getattr(data, part)]
 		assert len(codes) == len(set(codes)), part
@@ -555,6 +559,33 @@ def test_timesheets_are_one_a_month_for_each_of_the_staff(data: DemoData):
 		assert all(Decimal(3) <= hours <= Decimal(8) for __, hours, *__ in sheet.logs)
 		if sheet is not planted:
 			assert not [day for day in days if day.weekday() > 4 or day in off]
+
+
+def test_hours_with_cases_are_interventions_of_who_follows_them_and_fill_the_days_of_the_sheets(
+	data: DemoData,
+):
+	cases = {case.code: case for case in data.cases}
+	follows = {(row.user, row.case): row for row in data.assignments}
+	worked: dict[str, list[tuple]] = {}
+	for row in data.interventions:
+		assert row.hours > 0 and (row.status == "Done") == (row.starts.date() <= data.today)
+		for code in [row.case] if row.case else [case for case, __ in row.attendance]:
+			assert follows[row.user, code].from_date <= row.starts.date(), row.code
+			assert not cases[code].closed_on or row.starts.date() <= cases[code].closed_on
+		for user, hours in ((row.user, row.hours), *([row.second] if row.second else [])):
+			worked.setdefault(user, []).append((row.starts, row.starts + timedelta(hours=float(hours))))
+	# who has an office has no cases, and whose work is with cases types no hours with them
+	assert set(worked) == set(demo_data.STAFF_LINES) - {"coordinator"}
+	for sheet in data.timesheets:
+		for start, hours, activity, __ in sheet.logs:
+			assert activity != demo_data.ACTIVITIES[0] or start.weekday() == 6
+			worked.setdefault(sheet.user, []).append((start, start + timedelta(hours=float(hours))))
+	for user, spans in worked.items():
+		spans.sort()
+		assert all(one[1] <= next_[0] for one, next_ in pairwise(spans)), user
+	months = {start.strftime("%Y-%m") for sheet in data.timesheets for start, *__ in sheet.logs}
+	done = [row for row in data.interventions if row.status == "Done"]
+	assert {row.starts.strftime("%Y-%m") for row in done} == months
 
 
 def test_the_register_workbook_reads_back_without_a_problem(data: DemoData):

@@ -29,14 +29,18 @@ class Intervention(ProtectedDocument):
 	def onload(self) -> None:
 		self.set_onload("submitted_sheets", work_hours.submitted_sheets_of(self.name))
 
+	def insert(self, *args: object, **options: object) -> Document:
+		"""Who writes it down held it, unless somebody else is named: before anybody asks whether they may."""
+		if not self.operators and not self.organisation:
+			self.append("operators", {"user": frappe.session.user})
+		return super().insert(*args, **options)
+
 	def before_validate(self) -> None:
 		if self.mode == INDIVIDUAL:
 			self.intervention_group, self.participants = None, []
 		else:
 			self.case_file = None
 			self.outcome = None
-		if not self.operators and self.is_new() and not self.organisation:
-			self.append("operators", {"user": frappe.session.user})
 
 	@by_rule
 	def validate(self) -> None:
@@ -123,10 +127,7 @@ class Intervention(ProtectedDocument):
 			"Intervention", {"session_key": self.session_key, "name": ["!=", self.name or ""]}
 		)
 		if other:
-			frappe.throw(
-				_("{0} is already a session of this group at that time.").format(other),
-				frappe.DuplicateEntryError,
-			)
+			frappe.throw(_("{0} is already a session of this group at that time.").format(other))
 
 	def as_session(self) -> Session:
 		"""As the rules read it."""

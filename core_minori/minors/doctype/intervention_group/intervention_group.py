@@ -1,5 +1,6 @@
 import frappe
 from frappe import _
+from frappe.model.document import Document
 from frappe.utils import getdate
 
 from core_minori.engine.interventions import Member, check_members
@@ -11,9 +12,11 @@ from core_minori.records import ProtectedDocument
 class InterventionGroup(ProtectedDocument):
 	"""Cases that meet again and again with the same operators. It is of who holds it, not of who follows one of them."""
 
-	def before_validate(self) -> None:
-		if self.is_new() and not self.operators:
+	def insert(self, *args: object, **options: object) -> Document:
+		"""Who makes the group holds it, unless others are named: before anybody asks whether they may."""
+		if not self.operators:
 			self.append("operators", {"user": frappe.session.user})
+		return super().insert(*args, **options)
 
 	@by_rule
 	def validate(self) -> None:
