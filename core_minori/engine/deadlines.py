@@ -36,11 +36,30 @@ from holidays import country_holidays
 
 from core_minori.engine.message import RuleError, Severity, Term, _, refuse
 
+CASE_CLOSED = "case_closed"
+"""The fact that ends the social terms of a case. Duties towards courts and prosecutors outlive it."""
+SOCIAL = "social"
+ONLY = "1"
+"""Occurrence of a term that a case has once."""
+ANY_MINOR = "Any Minor"
+_MINORS = ("Unaccompanied Minor", "Minor in a Family")
+# Who goes on past eighteen was an unaccompanied minor: the terms of that time stay as they are.
+_WAS = {"Young Adult in Prosieguo": "Unaccompanied Minor"}
+
 ROME = ZoneInfo("Europe/Rome")
 DAY_END = time(23, 59)
 DEFAULT_NOTICE_HOURS = 72
 
-Fact = datetime | date | None
+
+@dataclass(frozen=True)
+class Happening:
+	"""One time that a fact happened: its moment, and the record that says so."""
+
+	at: datetime | date
+	key: str = ""
+
+
+Fact = datetime | date | Sequence[Happening] | None
 _Choice = TypeVar("_Choice", bound=Enum)
 
 
@@ -86,6 +105,20 @@ class State(str, Enum):
 	CANCELLED = "Cancelled"
 
 
+class Recurrence(str, Enum):
+	"""How often a case can have the term.
+
+	Once: the first time its fact happens. Each Time: every time its fact happens starts the clock, or the whole
+	chain, anew, and what was still open before is dropped. Each Record: every record has a clock of its own, which
+	only that record closes. Anew When Done: what closes the term starts it again ("at least every six months").
+	"""
+
+	ONCE = "Once"
+	EACH_TIME = "Each Time"
+	EACH_RECORD = "Each Record"
+	ANEW = "Anew When Done"
+
+
 AGE_UNITS = (Unit.AGE_YEARS, Unit.AGE_MONTHS)
 
 # Larger amounts are typing mistakes, and would run past the last year a date can have.
@@ -111,9 +144,10 @@ class DeadlineRule:
 	a minor now.
 	`follows`: code of the previous step of a chain. The clock starts when that step happened, never when it
 	was due.
-	`beneficiary`: the only type of beneficiary it holds for; empty for all.
+	`beneficiary`: the only type of beneficiary it holds for; empty for all. Any Minor is both types of minors.
 	`notice_hours`: how long before the end an owed step becomes due soon.
-	`repeats`: the term starts anew each time it is done ("at least every six months").
+	`recurrence`: how often a case can have it. The steps of a chain share the occurrences of its first step.
+	`part`: the part of the case it belongs to, and so who may read it (social, court, health).
 	`mark`: how well the source was read (V, V2, unverified, design); `confirmed_by`, `confirmed_on`: the
 	lawyer's word.
 	"""
@@ -136,7 +170,8 @@ class DeadlineRule:
 	beneficiary: str = ""
 	cancel_fact: str = ""
 	notice_hours: int = DEFAULT_NOTICE_HOURS
-	repeats: bool = False
+	recurrence: Recurrence = Recurrence.ONCE
+	part: str = SOCIAL
 	mark: str = ""
 	confirmed_by: str = ""
 	confirmed_on: date | None = None
@@ -149,13 +184,17 @@ class DeadlineRule:
 
 @dataclass(frozen=True)
 class Deadline:
-	"""One term of one case. `trigger_at` and `done_at` of a fact known by its day alone are at 00:00."""
+	"""One term of one case. `trigger_at` and `done_at` of a fact known by its day alone are at 00:00.
+
+	`occurrence` tells the terms of one rule apart: the record that started it, or ONLY.
+	"""
 
 	rule: DeadlineRule
 	trigger_at: datetime
 	due_at: datetime
 	done_at: datetime | None
 	state: State
+	occurrence: str = ONLY
 
 
 def rules_from_rows(rows: Iterable[Mapping[str, object]]) -> list[DeadlineRule]:
@@ -185,22 +224,55 @@ def deadlines_for(
 	before it has happened: before that there is no clock to show, and counting from a missed end would
 	invent one.
 
-	`now` decides only the state, and that a fact planned for later has not closed anything yet. `holidays`
-	replaces the Italian national holidays in working days (weekends stay out anyway). `beneficiary` is the
-	type of the person; None is "not known yet" and gives all rules, because a term too many harms less than
-	one missed.
+	A fact is a moment, a day, or all its Happenings. `now` decides only the state, and that a fact planned for
+	later has not closed anything yet. `holidays` replaces the Italian national holidays in working days (weekends
+	stay out anyway). `beneficiary` is the type of the person; None is "not known yet" and gives all rules, because
+	a term too many harms less than one missed.
+
+	The fact CASE_CLOSED cancels what is open of the social part: nobody works on the case any more. A report owed
+	to a prosecutor stays owed.
 
 	Raises RuleError when a term in hours starts from, or is closed by, a day without a time.
 	"""
-	moment = rome(now)
+	known = _Facts(facts, rome(now))
+	rules = [rule for rule in rules if holds_for(rule, beneficiary)]
+	heads = _heads_of_chains(rules)
+	shared = _shared_by_chains(rules, heads)
+	closed = bool(known.happened(CASE_CLOSED))
 	found = []
 	for rule in rules:
-		if rule.beneficiary and beneficiary is not None and rule.beneficiary != beneficiary:
-			continue
-		deadline = _deadline(rule, facts, moment, holidays)
-		if deadline:
-			found.append(deadline)
-	return sorted(found, key=lambda deadline: (_utc(deadline.due_at), deadline.rule.code))
+		for clock in _clocks(rule, heads.get(rule.code), known, rule.trigger in shared):
+			deadline = _deadline(rule, clock, known.now, holidays, closed)
+			if deadline:
+				found.append(deadline)
+	return sorted(
+		found, key=lambda deadline: (_utc(deadline.due_at), deadline.rule.code, deadline.occurrence)
+	)
+
+
+def holds_for(rule: DeadlineRule, beneficiary: str | None) -> bool:
+	"""Whether the rule is for this type of beneficiary; None is a type not known yet."""
+	if not rule.beneficiary or beneficiary is None:
+		return True
+	if rule.beneficiary == ANY_MINOR:
+		return beneficiary in _MINORS
+	return rule.beneficiary in (beneficiary, _WAS.get(beneficiary))
+
+
+def state_at(kind: Kind, unit: Unit, notice_hours: int, due_at: datetime, now: datetime) -> State:
+	"""State of a term that is neither done nor cancelled; moments without a zone are Rome's wall clock."""
+	due, moment = rome(due_at), rome(now)
+	past = _is_past(unit, due, moment)
+	if kind is Kind.WAITED_FOR:
+		return State.TERM_PASSED if past else State.WAITING
+	if past:
+		return State.OVERDUE
+	return State.DUE_SOON if _utc(moment) >= _utc(due) - timedelta(hours=notice_hours) else State.OPEN
+
+
+def done_state(unit: Unit, due_at: datetime, done_at: datetime) -> State:
+	"""Whether what is done was done in time; moments without a zone are Rome's wall clock."""
+	return State.DONE_LATE if _is_past(unit, rome(due_at), rome(done_at)) else State.DONE
 
 
 def rome(moment: datetime) -> datetime:
@@ -244,45 +316,185 @@ def reaches_age(birth_date: date, years: int, months: int = 0) -> date:
 	return date(year, month, last) + timedelta(days=1)
 
 
+@dataclass(frozen=True)
+class _Moment:
+	"""A happening in Rome, 00:00 of its day when only the day is known."""
+
+	at: datetime
+	key: str
+	day_only: bool
+
+
+@dataclass(frozen=True)
+class _Clock:
+	"""What starts, closes and takes the reason away of one occurrence of a rule."""
+
+	occurrence: str
+	start: _Moment
+	done: _Moment | None
+	cancelled: bool
+	dropped: bool = False
+
+
+class _Facts:
+	"""The facts of one case in the order they happened."""
+
+	def __init__(self, facts: Mapping[str, Fact], now: datetime):
+		self.now = now
+		self.facts = facts
+		self.read: dict[str, list[_Moment]] = {}
+
+	def all(self, name: str) -> list[_Moment]:
+		"""Every time the fact happens, also what is planned for later."""
+		if not name:
+			return []
+		if name not in self.read:
+			value = self.facts.get(name)
+			several = isinstance(value, list | tuple)
+			happenings = value if several else [] if value is None else [Happening(value)]
+			moments = [_moment(name, happening) for happening in happenings]
+			self.read[name] = sorted(moments, key=lambda moment: (_utc(moment.at), moment.key))
+		return self.read[name]
+
+	def happened(self, name: str) -> list[_Moment]:
+		"""Every time it has happened: a hearing on the calendar has not been held."""
+		return [moment for moment in self.all(name) if _utc(moment.at) <= _utc(self.now)]
+
+
+def _clocks(rule: DeadlineRule, head: str | None, facts: _Facts, shared: bool) -> list[_Clock]:
+	starts, done, ended = (
+		facts.all(rule.trigger),
+		facts.happened(rule.done_fact),
+		facts.happened(rule.cancel_fact),
+	)
+	if head:
+		return _clocks_of_windows(facts.all(head), starts, done, ended, shared)
+	if rule.recurrence is Recurrence.EACH_RECORD:
+		by_record = {start.key: start for start in reversed(starts)}
+		return [
+			_Clock(
+				key or ONLY,
+				start,
+				next((moment for moment in done if moment.key == key), None),
+				any(moment.key == key for moment in ended),
+			)
+			for key, start in by_record.items()
+		]
+	if rule.recurrence is Recurrence.ANEW:
+		return _clocks_anew(starts, done, bool(ended))
+	return [_Clock(ONLY, starts[0], _first(done), bool(ended))] if starts else []
+
+
+def _clocks_of_windows(
+	heads: Sequence[_Moment],
+	starts: Sequence[_Moment],
+	done: Sequence[_Moment],
+	ended: Sequence[_Moment],
+	shared: bool,
+) -> list[_Clock]:
+	"""One clock for each time the chain began, from what happened until it began again.
+
+	Steps whose beginning nobody wrote down have a clock too: a term of a court is not lost with a missing paper.
+	Not those that are `shared` with another chain: an appeal belongs to the chain that is there.
+	"""
+	clocks = []
+	bounds = [None, *heads, None]
+	for place, (first, last) in enumerate(pairwise(bounds)):
+		inside = [
+			[moment for moment in moments if _between(first, moment, last)]
+			for moments in (starts, done, ended)
+		]
+		own, own_done, own_ended = inside
+		if own and not (shared and first is None):
+			occurrence = (
+				"0" if first is None and heads else first.key if first and first.key else str(place or 1)
+			)
+			clocks.append(_Clock(occurrence, own[0], _first(own_done), bool(own_ended), last is not None))
+	return clocks
+
+
+def _clocks_anew(starts: Sequence[_Moment], done: Sequence[_Moment], ended: bool) -> list[_Clock]:
+	# What is done on the day of a new beginning closes the term before, and not the one that begins.
+	events = sorted(
+		[(moment, True) for moment in starts] + [(moment, False) for moment in done],
+		key=lambda event: (_utc(event[0].at), event[1]),
+	)
+	clocks, running = [], None
+	for moment, begins in events:
+		if running and not begins:
+			clocks.append(_Clock(running.key or str(len(clocks) + 1), running, moment, False))
+		if running or begins:
+			running = moment
+	if running:
+		clocks.append(_Clock(running.key or str(len(clocks) + 1), running, None, ended))
+	return clocks
+
+
+def _heads_of_chains(rules: Sequence[DeadlineRule]) -> dict[str, str]:
+	"""Code of each rule whose chain, or itself, starts each time -> the fact that starts it."""
+	by_code = {rule.code: rule for rule in rules}
+	heads = {}
+	for rule in rules:
+		step, seen = rule, set()
+		while step and step.code not in seen:
+			seen.add(step.code)
+			if step.recurrence is Recurrence.EACH_TIME:
+				heads[rule.code] = step.trigger
+			step = by_code.get(step.follows)
+	return heads
+
+
+def _shared_by_chains(rules: Sequence[DeadlineRule], heads: Mapping[str, str]) -> set[str]:
+	"""The facts that start steps of more than one chain, as an appeal does."""
+	chains: dict[str, set[str]] = {}
+	for rule in rules:
+		if rule.code in heads:
+			chains.setdefault(rule.trigger, set()).add(heads[rule.code])
+	return {trigger for trigger, found in chains.items() if len(found) > 1}
+
+
+def _between(first: _Moment | None, moment: _Moment, last: _Moment | None) -> bool:
+	"""Whether a step belongs to the clock that `first` starts and `last` ends; by the day where a day is all we know."""
+	return not (first and _comes_before(moment, first)) and not (last and not _comes_before(moment, last))
+
+
+def _comes_before(one: _Moment, other: _Moment) -> bool:
+	if one.day_only or other.day_only:
+		return one.at.date() < other.at.date()
+	return _utc(one.at) < _utc(other.at)
+
+
+def _first(moments: Sequence[_Moment]) -> _Moment | None:
+	return moments[0] if moments else None
+
+
 def _deadline(
-	rule: DeadlineRule, facts: Mapping[str, Fact], now: datetime, holidays: Container[date] | None
+	rule: DeadlineRule, clock: _Clock, now: datetime, holidays: Container[date] | None, closed: bool
 ) -> Deadline | None:
-	start = _moment(rule, rule.trigger, facts)
-	if start is None:
-		return None
-	started_by = rule.trigger
-	done = _happened(rule, rule.done_fact, facts, now)
-	if rule.repeats and done:
-		if _utc(done) >= _utc(start):
-			start, started_by = done, rule.done_fact
-		done = None
-	due = _due(rule, start, holidays)
-	if not rule.in_force(_age_day(rule, start) if rule.unit in AGE_UNITS else start.date()):
+	start, done = clock.start, clock.done
+	if not rule.in_force(_age_day(rule, start.at) if rule.unit in AGE_UNITS else start.at.date()):
 		return None
 	if rule.unit is Unit.HOURS:
-		_refuse_day_without_time(rule, started_by, facts)
-		if done:
-			_refuse_day_without_time(rule, rule.done_fact, facts)
-	cancelled = bool(rule.cancel_fact) and _happened(rule, rule.cancel_fact, facts, now) is not None
-	return Deadline(rule, start, due, done, _state(rule, due, done, cancelled, now))
-
-
-def _state(rule: DeadlineRule, due: datetime, done: datetime | None, cancelled: bool, now: datetime) -> State:
+		for moment, name in ((start, rule.trigger), (done, rule.done_fact)):
+			if moment and moment.day_only:
+				raise _needs_time(rule, name)
+	due = _due(rule, start.at, holidays)
 	if done:
-		return State.DONE_LATE if _is_past(rule, due, done) else State.DONE
-	if cancelled:
-		return State.CANCELLED
-	past = _is_past(rule, due, now)
-	if rule.kind is Kind.WAITED_FOR:
-		return State.TERM_PASSED if past else State.WAITING
-	if past:
-		return State.OVERDUE
-	return State.DUE_SOON if _utc(now) >= _utc(due) - timedelta(hours=rule.notice_hours) else State.OPEN
+		state = done_state(rule.unit, due, done.at)
+	elif clock.cancelled:
+		state = State.CANCELLED
+	elif clock.dropped:
+		return None
+	elif closed and rule.part == SOCIAL:
+		state = State.CANCELLED
+	else:
+		state = state_at(rule.kind, rule.unit, rule.notice_hours, due, now)
+	return Deadline(rule, start.at, due, done.at if done else None, state, clock.occurrence)
 
 
-def _is_past(rule: DeadlineRule, due: datetime, moment: datetime) -> bool:
+def _is_past(unit: Unit, due: datetime, moment: datetime) -> bool:
 	# A term in days holds to the very end of its day, the last minute included.
-	return _utc(moment) > _utc(due) if rule.unit is Unit.HOURS else moment.date() > due.date()
+	return _utc(moment) > _utc(due) if unit is Unit.HOURS else moment.date() > due.date()
 
 
 def _due(rule: DeadlineRule, start: datetime, holidays: Container[date] | None) -> datetime:
@@ -305,40 +517,29 @@ def _age_day(rule: DeadlineRule, birth: datetime) -> date:
 	return reaches_age(birth.date(), 0, months)
 
 
-def _moment(rule: DeadlineRule, name: str, facts: Mapping[str, Fact]) -> datetime | None:
-	"""The moment of a fact in Rome, 00:00 of its day when only the day is known; None when there is none."""
-	value = facts.get(name)
-	if value is None:
-		return None
-	if isinstance(value, datetime):
-		return rome(value)
-	if isinstance(value, date):
-		return datetime.combine(value, time(), tzinfo=ROME)
+def _moment(name: str, happening: Happening) -> _Moment:
+	at = happening.at
+	if isinstance(at, datetime):
+		return _Moment(rome(at), happening.key, False)
+	if isinstance(at, date):
+		return _Moment(datetime.combine(at, time(), tzinfo=ROME), happening.key, True)
 	raise refuse(
 		"deadline-facts",
-		_("{title}: the fact “{fact}” is not a day or a moment."),
+		_("The fact “{fact}” is not a day or a moment."),
 		_("Write the day, and the time where the term runs in hours."),
-		title=Term(rule.title),
 		fact=name,
 	)
 
 
-def _happened(rule: DeadlineRule, name: str, facts: Mapping[str, Fact], now: datetime) -> datetime | None:
-	"""The moment of a fact, unless it is still to come: a hearing on the calendar has not been held."""
-	moment = _moment(rule, name, facts)
-	return moment if moment and _utc(moment) <= _utc(now) else None
-
-
-def _refuse_day_without_time(rule: DeadlineRule, name: str, facts: Mapping[str, Fact]) -> None:
-	if not isinstance(facts[name], datetime):
-		raise refuse(
-			"deadline-needs-time",
-			_("{title}: this term runs in hours, but the fact “{fact}” has a day and no time."),
-			_("Write the time as well as the day."),
-			source=rule.source,
-			title=Term(rule.title),
-			fact=name,
-		)
+def _needs_time(rule: DeadlineRule, name: str) -> RuleError:
+	return refuse(
+		"deadline-needs-time",
+		_("{title}: this term runs in hours, but the fact “{fact}” has a day and no time."),
+		_("Write the time as well as the day."),
+		source=rule.source,
+		title=Term(rule.title),
+		fact=name,
+	)
 
 
 def _utc(moment: datetime) -> datetime:
@@ -430,18 +631,6 @@ class _Row:
 				value=text,
 			) from error
 
-	def yes_no(self, field: str) -> bool:
-		value = self.values.get(field)
-		if value in (None, "", 0, "0"):  # False equals 0, True equals 1
-			return False
-		if value in (1, "1"):
-			return True
-		raise self.bad(
-			_("Deadline rule {code} (row {row}): {field} is “{value}”; it must be yes or no (1 or 0)."),
-			field=field,
-			value=value,
-		)
-
 
 def _rule_from(row: _Row) -> DeadlineRule:
 	unit = row.choice("unit", Unit)
@@ -464,7 +653,8 @@ def _rule_from(row: _Row) -> DeadlineRule:
 		beneficiary=row.text("beneficiary"),
 		cancel_fact=row.text("cancel_fact"),
 		notice_hours=row.whole("notice_hours", LARGEST_AMOUNT[Unit.HOURS], DEFAULT_NOTICE_HOURS),
-		repeats=row.yes_no("repeats"),
+		recurrence=row.choice("recurrence", Recurrence, Recurrence.ONCE),
+		part=row.text("part") or SOCIAL,
 		mark=row.text("mark"),
 		confirmed_by=row.text("confirmed_by"),
 		confirmed_on=row.day("confirmed_on"),

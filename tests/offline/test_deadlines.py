@@ -11,7 +11,9 @@ from core_minori.engine.deadlines import (
 	Deadline,
 	DeadlineRule,
 	Direction,
+	Happening,
 	Kind,
+	Recurrence,
 	State,
 	Unit,
 	add_months,
@@ -226,15 +228,112 @@ def test_cancelled():
 	assert only(facts | {"ended": date(2026, 7, 2)}, one_rule).state is State.DONE
 
 
-def test_repeats_starts_anew_from_the_last_time_it_was_done():
-	one_rule = rule(unit="Months", amount=6, repeats=1)
+def test_anew_when_done_each_time_closes_one_term_and_starts_the_next():
+	one_rule = rule(unit="Months", amount=6, recurrence="Anew When Done")
 	signed = {"begun": date(2026, 1, 10)}
 	assert only(signed, one_rule, datetime(2026, 2, 1)).due_at.date() == date(2026, 7, 10)
-	again = only(signed | {"ended": date(2026, 5, 20)}, one_rule, datetime(2026, 6, 1))
+	first, again = deadlines_for(signed | {"ended": date(2026, 5, 20)}, [one_rule], datetime(2026, 6, 1))
+	assert (first.due_at.date(), first.state, first.occurrence) == (date(2026, 7, 10), State.DONE, "1")
 	assert (again.due_at.date(), again.state, again.done_at) == (date(2026, 11, 20), State.OPEN, None)
+	assert again.occurrence != first.occurrence
 	# A review of the plan before this one closes nothing.
 	old = only(signed | {"ended": date(2025, 12, 1)}, one_rule, datetime(2026, 7, 11))
 	assert (old.due_at.date(), old.state) == (date(2026, 7, 10), State.OVERDUE)
+
+
+def happenings(*rows: tuple) -> list[Happening]:
+	return [Happening(at, key) for at, key in rows]
+
+
+def told(found: list[Deadline]) -> list[tuple]:
+	return [
+		(one.rule.code, one.occurrence, one.due_at.strftime("%d/%m/%Y"), one.state.value) for one in found
+	]
+
+
+def test_anew_when_done_over_several_reviews_and_a_new_plan():
+	one_rule = rule(unit="Months", amount=6, recurrence="Anew When Done", notice_hours=0)
+	facts = {
+		"begun": happenings((date(2025, 1, 10), "PLAN-1"), (date(2026, 2, 1), "PLAN-2")),
+		"ended": happenings((date(2026, 1, 20), "R-2"), (date(2025, 7, 1), "R-1"), (date(2026, 9, 1), "R-3")),
+	}
+	# On 1 August: reviewed in time, reviewed late, then a new plan of 1 February drops the term of the review
+	# before it; the review of September is only planned, and closes nothing yet.
+	assert told(deadlines_for(facts, [one_rule], datetime(2026, 7, 30))) == [
+		("sample", "PLAN-1", "10/07/2025", "Done"),
+		("sample", "R-1", "01/01/2026", "Done Late"),
+		("sample", "PLAN-2", "01/08/2026", "Open"),
+	]
+	# Signed and reviewed on one day: the review belongs to the plan before.
+	same = {"begun": happenings((date(2026, 2, 1), "P")), "ended": happenings((date(2026, 2, 1), "R"))}
+	assert told(deadlines_for(same, [one_rule], datetime(2026, 3, 1))) == [
+		("sample", "P", "01/08/2026", "Open")
+	]
+
+
+def test_each_record_has_its_own_clock():
+	one_rule = rule(unit="Hours", amount=48, recurrence="Each Record", notice_hours=24)
+	facts = {
+		"begun": happenings((datetime(2026, 7, 1, 9), "A"), (datetime(2026, 7, 1, 10), "B")),
+		"ended": happenings((datetime(2026, 7, 2, 8), "B")),
+	}
+	# What was sent of B says nothing of A.
+	assert [
+		(one.occurrence, one.state.value) for one in deadlines_for(facts, [one_rule], datetime(2026, 7, 4))
+	] == [("A", "Overdue"), ("B", "Done")]
+
+
+def test_a_second_placement_starts_the_chain_anew(rules):
+	chain = [one for one in rules if one.code.startswith("403-")]
+	facts = {
+		"placement_403": happenings((datetime(2026, 7, 1, 10), "P1"), (datetime(2026, 7, 20, 10), "P2")),
+		"report_403_sent": happenings((datetime(2026, 7, 2, 9), "S1")),
+		"validation_403_requested": happenings((datetime(2026, 7, 4, 9), "V1")),
+	}
+	# The hearing of the first placement is nobody's any more; the second one has a report to send.
+	assert told(deadlines_for(facts, chain, datetime(2026, 7, 20, 11))) == [
+		("403-report", "P1", "02/07/2026", "Done"),
+		("403-prosecutor", "P1", "05/07/2026", "Done"),
+		("403-report", "P2", "21/07/2026", "Open"),
+	]
+	facts["report_403_sent"] += happenings((datetime(2026, 7, 20, 20), "S2"))
+	assert told(deadlines_for(facts, chain, datetime(2026, 7, 20, 21)))[2:] == [
+		("403-report", "P2", "21/07/2026", "Done"),
+		("403-prosecutor", "P2", "23/07/2026", "Waiting"),
+	]
+
+
+def test_steps_of_a_chain_whose_beginning_is_not_written_down_have_a_clock(rules):
+	chain = [one for one in rules if one.code.startswith("403-")]
+	facts = {"validation_403_requested": happenings((datetime(2026, 7, 4, 9), "V"))}
+	assert told(deadlines_for(facts, chain, datetime(2026, 7, 5))) == [
+		("403-validation", "1", "06/07/2026", "Waiting")
+	]
+	# Written down afterwards, with a moment after that step: the step belongs to what came before.
+	facts["placement_403"] = happenings((datetime(2026, 7, 4, 10), "P"))
+	assert told(deadlines_for(facts, chain, datetime(2026, 7, 4, 11))) == [
+		("403-report", "P", "05/07/2026", "Open")
+	]
+
+
+def test_an_appeal_belongs_to_the_chain_that_is_there(rules):
+	facts = {"appeal_filed": happenings((datetime(2026, 7, 10, 9), "A"))}
+	assert deadlines_for(facts, rules, datetime(2026, 7, 11)) == []
+	facts["age_assessment_ordered"] = happenings((datetime(2026, 5, 1, 9), "O"))
+	facts["age_assessment_concluded"] = happenings((datetime(2026, 7, 1, 9), "C"))
+	assert told(deadlines_for(facts, rules, datetime(2026, 7, 11))) == [
+		("age-assessment", "O", "30/06/2026", "Done Late"),
+		("age-appeal", "O", "11/07/2026", "Done"),
+		("age-appeal-decision", "O", "20/07/2026", "Waiting"),
+	]
+
+
+def test_a_closed_case_owes_nothing_but_what_is_owed_to_a_prosecutor():
+	facts = {"begun": datetime(2026, 7, 1, 9), "case_closed": date(2026, 7, 2)}
+	assert only(facts, rule()).state is State.CANCELLED
+	assert only(facts, rule(part="court")).state is State.OVERDUE
+	assert only(facts, rule(notice_hours=0), datetime(2026, 7, 1, 12)).state is State.OPEN
+	assert only(facts | {"ended": date(2026, 7, 2)}, rule()).state is State.DONE
 
 
 def test_no_trigger_no_deadline_and_the_nearest_comes_first():
@@ -251,6 +350,19 @@ def test_beneficiary():
 	assert len(deadlines_for(facts, [one_rule], LONG_AFTER, beneficiary="Unaccompanied Minor")) == 1
 	assert len(deadlines_for(facts, [one_rule], LONG_AFTER)) == 1
 	assert len(deadlines_for(facts, [rule()], LONG_AFTER, beneficiary="Parent")) == 1
+	# Who goes on past eighteen keeps what was owed before.
+	assert len(deadlines_for(facts, [one_rule], LONG_AFTER, beneficiary="Young Adult in Prosieguo")) == 1
+	minors = rule(beneficiary="Any Minor")
+	held = {
+		kind: len(deadlines_for(facts, [minors], LONG_AFTER, beneficiary=kind))
+		for kind in ("Unaccompanied Minor", "Minor in a Family", "Parent", "Young Adult in Prosieguo")
+	}
+	assert held == {
+		"Unaccompanied Minor": 1,
+		"Minor in a Family": 1,
+		"Parent": 0,
+		"Young Adult in Prosieguo": 0,
+	}
 
 
 def test_hours_need_a_time():
@@ -298,12 +410,13 @@ def test_an_age_is_judged_by_the_law_of_the_day_it_is_reached():
 
 
 def test_rows_of_a_database_and_of_a_file_give_the_same_rule():
-	from_file = ROW | {"amount": 3, "valid_from": "2023-10-06", "valid_to": None, "repeats": 0}
+	from_file = ROW | {"amount": 3, "valid_from": "2023-10-06", "valid_to": None, "recurrence": "Once"}
 	from_database = ROW | {
 		"amount": "3",
 		"valid_from": datetime(2023, 10, 6),
 		"valid_to": "",
-		"repeats": None,
+		"recurrence": None,
+		"part": "",
 		"severity": None,
 		"direction": "",
 		"name": "abc123",
@@ -315,7 +428,8 @@ def test_rows_of_a_database_and_of_a_file_give_the_same_rule():
 	assert (read.severity, read.notice_hours) == (Severity.WARN, 72)
 	assert read.valid_from == date(2023, 10, 6)
 	assert rule(notice_hours=0).notice_hours == 0
-	assert rule(repeats=True).repeats is True
+	assert rule(recurrence="Each Time").recurrence is Recurrence.EACH_TIME
+	assert (read.part, rule(part="court").part) == ("social", "court")
 
 
 @pytest.mark.parametrize(
@@ -341,7 +455,7 @@ def test_rows_of_a_database_and_of_a_file_give_the_same_rule():
 		({"valid_from": "06/10/2023"}, "06/10/2023"),
 		({"valid_from": "2024-01-01", "valid_to": "2023-01-01"}, "01/01/2023"),
 		({"done_fact": "begun"}, "begun"),
-		({"repeats": "often"}, "often"),
+		({"recurrence": "often"}, "often"),
 	],
 )
 def test_a_bad_row_is_named(changes, said):
@@ -394,13 +508,15 @@ def test_first_days_in_reception(rules):
 	found = by_code({"reception_entry": datetime(2026, 4, 3, 18)}, rules, now)
 	ends = {code: deadline.due_at.strftime("%d/%m %H:%M") for code, deadline in found.items()}
 	assert ends == {
+		"first-report": "04/04 18:00",
 		"first-interview": "06/04 23:59",
+		"guardianship-request": "07/04 23:59",
 		"msna-census": "09/04 23:59",
 		"identification": "13/04 23:59",
 		"guardian-watch-30": "03/05 23:59",
+		"permit-request": "03/05 23:59",
 		"first-reception-stay": "18/05 23:59",
 		"guardian-watch-60": "02/06 23:59",
-		"pei-draft": "02/06 23:59",
 	}
 	assert found["first-interview"].state is State.OVERDUE
 	assert found["msna-census"].state is State.OPEN
@@ -414,16 +530,25 @@ def test_first_reception_before_and_after_the_decree_of_2023(rules):
 	assert after["first-reception-stay"].due_at.date() == date(2023, 11, 20)
 	# The interview of three days came with the decree in force on 24 July 2024.
 	assert "first-interview" not in after
-	assert "first-interview" in by_code({"reception_entry": date(2024, 7, 24)}, rules, LONG_AFTER)
+	assert "first-interview" in by_code({"reception_entry": datetime(2024, 7, 24, 8)}, rules, LONG_AFTER)
 
 
 def test_a_minor_in_a_family_has_no_term_of_the_unaccompanied(rules):
 	facts = {"reception_entry": datetime(2026, 4, 3, 18), "birth_date": date(2010, 1, 1)}
-	assert set(by_code(facts, rules, LONG_AFTER, beneficiary="Minor in a Family")) == {"pei-draft"}
+	assert set(by_code(facts, rules, LONG_AFTER, beneficiary="Minor in a Family")) == set()
+	facts = {"placed": datetime(2026, 4, 3, 18), "birth_date": date(2010, 1, 1)}
+	assert set(by_code(facts, rules, LONG_AFTER, beneficiary="Minor in a Family")) == {
+		"pei-draft",
+		"ssn-enrolment",
+		"six-monthly-list",
+	}
+	assert set(by_code(facts, rules, LONG_AFTER, beneficiary="Parent")) == {"pei-draft"}
 
 
 def test_towards_eighteen(rules):
-	found = by_code({"birth_date": date(2008, 2, 29)}, rules, datetime(2025, 1, 1))
+	found = by_code(
+		{"birth_date": date(2008, 2, 29)}, rules, datetime(2025, 1, 1), beneficiary="Unaccompanied Minor"
+	)
 	assert {code: deadline.due_at.date() for code, deadline in found.items()} == {
 		"majority-plan": date(2025, 3, 1),
 		"permit-conversion": date(2025, 8, 29),
@@ -443,6 +568,8 @@ def test_other_shipped_terms(rules):
 	assert ends == {
 		"age-assessment": "2026-04-01 23:59",  # 28 days of February, 31 of March, one more
 		"family-search": "2026-07-06 23:59",
+		"social-file-municipality": "2026-07-06 23:59",
+		"social-file-prosecutor": "2026-07-06 23:59",
 		"pei-review": "2026-02-28 23:59",
 		"health-report": "2026-10-26 08:00",  # 48 hours over the night of 25 hours
 	}
@@ -453,7 +580,7 @@ def test_other_shipped_terms(rules):
 def test_the_403_clock_step_by_step(rules):
 	"""Placement on Saturday 28 March 2026 at 22:00; that night has 23 hours."""
 	chain = [one for one in rules if one.code.startswith("403-")]
-	assert [one.kind for one in chain] == [Kind.OWED] + [Kind.WAITED_FOR] * 4
+	assert [one.kind for one in chain] == [Kind.OWED] + [Kind.WAITED_FOR] * 6
 	facts = {"placement_403": datetime(2026, 3, 28, 22)}
 
 	def last(now) -> tuple[str, str, str]:
@@ -475,7 +602,10 @@ def test_the_403_clock_step_by_step(rules):
 	assert last(datetime(2026, 4, 16)) == ("403-decision", "30/04 23:59", "Waiting")
 	facts["decision_403"] = date(2026, 5, 4)
 	states = [deadline.state for deadline in deadlines_for(facts, chain, datetime(2026, 5, 5))]
-	assert states == [State.DONE] * 4 + [State.DONE_LATE]
+	assert states == [State.DONE] * 4 + [State.DONE_LATE, State.WAITING]
+	assert last(datetime(2026, 5, 5)) == ("403-appeal", "14/05 23:59", "Waiting")
+	facts["appeal_filed"] = datetime(2026, 5, 13, 10)
+	assert last(datetime(2026, 5, 14)) == ("403-appeal-decision", "12/07 23:59", "Waiting")
 
 
 def test_the_403_clock_stops_when_the_measure_is_revoked(rules):
@@ -499,5 +629,12 @@ def test_a_step_of_others_is_never_a_worker_s_overdue_task(rules):
 		if one.kind is Kind.WAITED_FOR
 		for deadline in deadlines_for(facts, [one], LONG_AFTER)
 	]
-	assert len(found) == 8
-	assert {deadline.state for deadline in found} <= {State.TERM_PASSED, State.DONE, State.DONE_LATE}
+	assert {one.code for one in rules if one.kind is Kind.WAITED_FOR} == {
+		deadline.rule.code for deadline in found
+	}
+	assert {deadline.state for deadline in found} <= {
+		State.TERM_PASSED,
+		State.DONE,
+		State.DONE_LATE,
+		State.CANCELLED,
+	}

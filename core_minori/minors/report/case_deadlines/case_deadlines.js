@@ -3,8 +3,18 @@ frappe.query_reports["Case Deadlines"] = {
 		{
 			fieldname: "days",
 			label: __("Days Ahead"),
-			fieldtype: "Int",
-			default: 30,
+			fieldtype: "Select",
+			options: [
+				{ value: "7", label: "7" },
+				{ value: "30", label: "30" },
+				{ value: "", label: __("All", null, "Case Deadlines") },
+			],
+			default: "30",
+		},
+		{
+			fieldname: "only_mine",
+			label: __("Only Mine"),
+			fieldtype: "Check",
 		},
 		{
 			fieldname: "state",
@@ -14,6 +24,28 @@ frappe.query_reports["Case Deadlines"] = {
 				value,
 				label: value ? __(value) : "",
 			})),
+		},
+		{
+			fieldname: "kind",
+			label: __("Kind"),
+			fieldtype: "Select",
+			options: ["", "Owed", "Waited For"].map((value) => ({
+				value,
+				label: value ? __(value) : "",
+			})),
+		},
+		{
+			fieldname: "role",
+			label: __("Responsible"),
+			fieldtype: "Select",
+			options: [
+				"",
+				"Social Worker",
+				"Psychologist",
+				"Educator",
+				"Cultural Mediator",
+				"Case Coordinator",
+			].map((value) => ({ value, label: value ? __(value) : "" })),
 		},
 		{
 			fieldname: "project",

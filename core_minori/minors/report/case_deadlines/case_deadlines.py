@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import frappe
 from frappe import _
-from frappe.utils import cint, now_datetime
+from frappe.utils import cint, getdate, now_datetime
 
-from core_minori import case_deadlines
-from core_minori.engine.deadlines import rome
+from core_minori.case_deadlines import RUNNING, clocks_of_rules, state_now
+from core_minori.engine.casework import ENDED
 
 # In the order a worker wants to read them.
 STATES = ("Overdue", "Due Soon", "Open", "Waiting", "Term Passed")
@@ -15,39 +15,66 @@ STATES = ("Overdue", "Due Soon", "Open", "Waiting", "Term Passed")
 
 @frappe.read_only()
 def execute(filters: dict | None = None) -> tuple:
-	"""Deadlines not done yet, the most urgent first; cases come through the resolver."""
+	"""Stored deadlines that are not done yet, the most urgent first; cases and deadlines come through the resolver.
+
+	`days` is how many days ahead; what is over is there whatever it says, and without it everything is.
+	"""
 	filters = frappe._dict(filters or {})
-	now = now_datetime()
-	cases = frappe.get_list(
-		"Case File",
-		filters={
-			"state": ["not in", ["Closed", "Transferred"]],
-			**({"project": filters.project} if filters.project else {}),
-		},
-		fields=["state as case_state", "project", *case_deadlines.CASE_FIELDS],
+	cases = _cases(filters)
+	now, clocks = now_datetime(), clocks_of_rules()
+	conditions = [["case_file", "in", list(cases)], ["state", "in", RUNNING]]
+	if cint(filters.days) > 0:
+		last = getdate(now) + timedelta(days=cint(filters.days))
+		conditions.append(["due_at", "<", last + timedelta(days=1)])
+	for field, value in (("kind", filters.kind), ("responsible_role", filters.role)):
+		if value:
+			conditions.append([field, "=", value])
+	rows = frappe.get_list(
+		"Case Deadline",
+		filters=conditions,
+		fields=[
+			"name",
+			"case_file",
+			"title",
+			"deadline_rule",
+			"kind",
+			"state",
+			"due_at",
+			"responsible_role",
+			"source",
+		],
 		limit_page_length=0,
 	)
-	horizon = rome(now) + timedelta(days=cint(filters.days) or 30)
-	rows = []
-	by_case = case_deadlines.of_cases(cases, now)
-	for case in cases:
-		for deadline in by_case.get(case.name, []):
-			if deadline.state.value not in STATES or deadline.due_at > horizon:
-				continue
-			if filters.state and deadline.state.value != filters.state:
-				continue
-			rows.append(
-				{
-					"case_file": case.name,
-					"case_state": _(case.case_state, context="Case File"),
-					**case_deadlines.as_row(deadline),
-					"responsible": _(deadline.rule.responsible_role),
-				}
-			)
-	rows.sort(key=lambda row: (STATES.index(row["state"]), row["due_at"]))
 	for row in rows:
-		row["state_label"] = _(row["state"])
+		row.update(clocks.get(row.deadline_rule) or {"unit": None, "notice_hours": 0})
+		row.state = state_now(row, now)
+		row.state_label = _(row.state)
+		row.title = _(row.title)
+		row.responsible = _(row.responsible_role or "")
+		row.kind_label = _(row.kind)
+		row.case_state = _(cases[row.case_file], context="Case File")
+	if filters.state:
+		rows = [row for row in rows if row.state == filters.state]
+	rows.sort(key=lambda row: (STATES.index(row.state), row.due_at, row.name))
 	return _columns(), rows, None, None, _summary(rows)
+
+
+def _cases(filters: frappe._dict) -> dict[str, str]:
+	"""State by case: those somebody works on that the reader may read, of a project, or that the reader follows today."""
+	conditions = [["state", "not in", ENDED]]
+	if filters.project:
+		conditions.append(["project", "=", filters.project])
+	if cint(filters.only_mine):
+		today = getdate()
+		mine = frappe.get_all(
+			"Care Assignment",
+			filters={"user": frappe.session.user, "from_date": ["<=", today]},
+			or_filters=[["to_date", "is", "not set"], ["to_date", ">=", today]],
+			pluck="case_file",
+		)
+		conditions.append(["name", "in", mine])
+	rows = frappe.get_list("Case File", filters=conditions, fields=["name", "state"], limit_page_length=0)
+	return {row.name: row.state for row in rows}
 
 
 def _columns() -> list[dict]:
@@ -62,6 +89,7 @@ def _columns() -> list[dict]:
 			"width": 150,
 		},
 		{"fieldname": "title", "label": _("What Is Due"), "fieldtype": "Data", "width": 340},
+		{"fieldname": "kind_label", "label": _("Kind"), "fieldtype": "Data", "width": 110},
 		{"fieldname": "responsible", "label": _("Responsible"), "fieldtype": "Data", "width": 160},
 		{"fieldname": "case_state", "label": _("State of the Case"), "fieldtype": "Data", "width": 130},
 		{"fieldname": "source", "label": _("Source"), "fieldtype": "Data", "width": 260},
