@@ -25,6 +25,7 @@ doctype_js = {
 	"Case File": [
 		"public/js/case_intake.js",
 		"public/js/case_deadlines.js",
+		"public/js/case_legal.js",
 		"public/js/case_pei.js",
 		"public/js/assessment_views.js",
 		"public/js/case_interview.js",
@@ -37,7 +38,7 @@ doctype_js = {
 	"Timesheet": "public/js/timesheet.js",
 }
 doctype_list_js = {"Case File": "public/js/case_list_reports.js"}
-app_include_js = ["/assets/core_minori/js/stored_words.js", "/assets/core_minori/js/report_links.js"]
+app_include_js = ["/assets/core_minori/js/find_person.js", "/assets/core_minori/js/stored_words.js", "/assets/core_minori/js/report_links.js"]
 
 require_type_annotated_api_methods = True
 

@@ -14,19 +14,30 @@ Moment = date | datetime | None
 
 @dataclass(frozen=True)
 class Measure:
-	"""A length of time: the facts it runs between, and the code of the deadline rule that is its term, if one is."""
+	"""A length of time: the facts it runs between, and the code of the deadline rule that is its term, if one is.
+
+	Only cases of these `kinds` wait for it (none: all).
+	"""
 
 	code: str
 	label: str
 	start: str
 	end: str
 	rule: str = ""
+	kinds: tuple[str, ...] = ()
 
+
+_ALONE = ("Unaccompanied Minor",)
 
 MEASURES: tuple[Measure, ...] = (
 	Measure("assignment", _("Report to first assignment"), "reported", "first_assigned"),
 	Measure(
-		"interview", _("Entry to first interview"), "reception_entry", "interview_done", "first-interview"
+		"interview",
+		_("Entry to first interview"),
+		"reception_entry",
+		"interview_done",
+		"first-interview",
+		_ALONE,
 	),
 	Measure("guardian", _("Entry to guardian"), "reception_entry", "guardian_appointed", "guardian-watch-60"),
 	Measure("pei-draft", _("Entry to PEI drafted"), "reception_entry", "pei_drafted", "pei-draft"),
