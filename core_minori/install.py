@@ -3,6 +3,7 @@
 import frappe
 from frappe import _
 
+from core_minori import people
 from core_minori.setup import custom_fields, dimension, hardening, master_data
 
 LOWEST_MAJOR, HIGHEST_MAJOR = 15, 16
@@ -33,6 +34,7 @@ def after_migrate() -> None:
 	"""What a newer ERPNext or a newly installed app may have added: accounting DocTypes without the dimension."""
 	dimension.apply()
 	custom_fields.apply()
+	people.fill_keys()
 
 
 def after_app_install(app: str) -> None:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 Found = tuple[None, str, str, list[str]]
 
 # Fields of the records in setup/data whose text a person reads: they are stored in the language of the site.
-READ_FIELDS = ("title", "description", "source", "article", "base", "note")
+READ_FIELDS = ("title", "description", "source", "article", "base", "note", "indicator")
 
 
 def _(text: str, context: str | None = None) -> str:

@@ -14,6 +14,7 @@ def apply() -> None:
 		_make_once("Training Area", {"area_code": row["area_code"]}, row)
 	for row in _data("funding_programmes"):
 		_make_once("Funding Programme", {"programme_name": row["programme_name"]}, row)
+	_make_indicators()
 	rules = [
 		{
 			**{key: value for key, value in row.items() if key not in ("code", "trigger", "confirmed_by")},
@@ -29,6 +30,13 @@ def apply() -> None:
 	for rule in rules:
 		if (rule["rule_code"], rule["valid_from"] or "") not in known:
 			frappe.get_doc({"doctype": "Deadline Rule", **rule}).insert(ignore_permissions=True)
+
+
+def _make_indicators() -> None:
+	"""The signs of a screening, where there are none: later they are known by what their users call them."""
+	if not frappe.db.exists("Screening Indicator", {}):
+		for row in _data("screening_indicators"):
+			frappe.get_doc({"doctype": "Screening Indicator", **row}).insert(ignore_permissions=True)
 
 
 def _make_once(doctype: str, key: dict, values: dict) -> None:

@@ -14,4 +14,34 @@ frappe.listview_settings["Case File"] = {
 		};
 		return [__(doc.state, null, "Case File"), colours[doc.state] || "gray", `state,=,${doc.state}`];
 	},
+
+	// A case starts with the person: one form writes both.
+	primary_action() {
+		frappe.set_route("intake");
+	},
+
+	onload(list) {
+		if (frappe.model.can_read("Minor")) {
+			list.page.add_inner_button(__("Find a Person"), () => core_minori.find_person());
+		}
+	},
+
+	refresh(list) {
+		show_names(list);
+	},
 };
+
+// Names come in one request a page, after the list, and only for people the reader may see.
+function show_names(list) {
+	if (list.view_name !== "List" || !frappe.model.can_read("Minor") || !list.data.length) return;
+	const codes = list.data.map((row) => row.name);
+	frappe.xcall("core_minori.api.people.names_of", { codes }).then((names) => {
+		for (const [code, name] of Object.entries(names || {})) {
+			const $link = list.$result.find("a[data-name]").filter((_place, link) => link.dataset.name === code);
+			if ($link.parent().find(".case-person").length) continue;
+			$('<bdi class="case-person text-muted ellipsis" style="margin-left: 8px"></bdi>')
+				.text(name)
+				.insertAfter($link.first());
+		}
+	});
+}
