@@ -85,18 +85,19 @@ def frappe_tests(bench: Bench) -> Result:
 	return read_unittest("frappe run-tests", out, code)
 
 
-def demo_tests(bench: Bench) -> Result:
+def demo_tests(bench: Bench, module: str) -> Result:
 	"""The demo that was just made, record by record and figure by figure."""
-	arguments = ["run-tests", "--module", f"{APP}.tests.test_demo", "--skip-test-records"]
+	arguments = ["run-tests", "--module", f"{APP}.tests.{module}", "--skip-test-records"]
 	code, out = bench.try_frappe(*arguments, site=SITE, tee=True)
-	return read_unittest("tests of the demo", out, code)
+	return read_unittest(f"tests of the demo, {module}", out, code)
 
 
 def over_http(results: list[Result], bench: Bench, suites: list[str]) -> None:
 	"""tests/site and tests/browser against the served site with the demo data."""
 	say("Making the demo data")
 	bench.frappe("execute", f"{APP}.setup.demo.make_demo", site=SITE)
-	guarded(results, "tests of the demo", lambda: demo_tests(bench))
+	for module in ("test_demo", "test_demo_hours"):
+		guarded(results, f"tests of the demo, {module}", lambda module=module: demo_tests(bench, module))
 	python = venv_python(ROOT, "test")
 	with bench.serve(SITE) as served:
 		env = {

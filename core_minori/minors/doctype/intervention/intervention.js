@@ -31,7 +31,7 @@ frappe.ui.form.on("Intervention", {
 				"blue"
 			);
 		}
-		const past = moment(frm.doc.starts_at).isSameOrBefore(moment());
+		const past = frm.doc.starts_at <= frappe.datetime.now_datetime();
 		if (frm.doc.status === "Planned" && frm.perm[0]?.write) {
 			if (past) frm.add_custom_button(__("Mark as Done"), () => give_status(frm, "Done")).addClass("btn-primary");
 			if (past) frm.add_custom_button(__("Not Held"), () => give_status(frm, "Not Held"));
@@ -54,7 +54,7 @@ frappe.ui.form.on("Intervention", {
 	// what has begun is most often being written down afterwards, what is to come is a plan
 	starts_at(frm) {
 		if (!frm.is_new() || frm.status_chosen || !frm.doc.starts_at) return;
-		const status = moment(frm.doc.starts_at).isAfter(moment()) ? "Planned" : "Done";
+		const status = frm.doc.starts_at > frappe.datetime.now_datetime() ? "Planned" : "Done";
 		if (["Planned", "Done"].includes(frm.doc.status) && frm.doc.status !== status) {
 			frm.doc.status = status;
 			frm.refresh_field("status");

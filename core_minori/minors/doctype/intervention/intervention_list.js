@@ -3,15 +3,15 @@ frappe.listview_settings["Intervention"] = {
 	hide_name_column: false,
 
 	get_indicator(doc) {
-		if (doc.status === "Planned" && moment(doc.starts_at).isBefore(moment())) {
-			return [__("To Confirm"), "orange", "status,=,Planned|starts_at,<,Now"];
+		if (doc.status === "Planned" && doc.starts_at < frappe.datetime.now_datetime()) {
+			return [__("To Confirm"), "orange", `status,=,Planned|starts_at,<,${frappe.datetime.now_datetime()}`];
 		}
 		const colour = { Planned: "blue", Done: "green", "Not Held": "gray", Cancelled: "red" }[doc.status];
 		return [__(doc.status), colour, `status,=,${doc.status}`];
 	},
 
 	button: {
-		show: (doc) => doc.status === "Planned" && moment(doc.starts_at).isBefore(moment()),
+		show: (doc) => doc.status === "Planned" && doc.starts_at < frappe.datetime.now_datetime(),
 		get_label: () => __("Mark as Done"),
 		get_description: (doc) => __("Mark {0} as done", [doc.name]),
 		action: (doc) => core_minori_set_status([doc.name], "Done"),

@@ -258,7 +258,7 @@ class GroupMonth {
 					Object.assign(session, { starts_at, hours: values.hours, status: values.status });
 				} else {
 					const added = { name: null, starts_at, hours: values.hours, attendance: {} };
-					added.status = moment(starts_at).isAfter(moment()) ? "Planned" : "Done";
+					added.status = `${starts_at}:00` > frappe.datetime.now_datetime() ? "Planned" : "Done";
 					for (const member of data.members) {
 						if (this.is_member(member, added)) added.attendance[member.case_file] = "Present";
 					}

@@ -37,7 +37,9 @@ frappe.query_reports["Interventions and Hours"] = {
 	// every number leads to the list behind it
 	formatter(value, row, column, data, default_formatter) {
 		const shown = default_formatter(value, row, column, data);
-		if (column.fieldname !== "interventions" || !data) return shown;
+		// the area is the case's: no filter of the list knows it
+		const by = frappe.query_report?.get_filter_value("group_by");
+		if (column.fieldname !== "interventions" || !data || by === "Area") return shown;
 		return `<a class="open-list" data-key="${frappe.utils.escape_html(data.key || "")}">${shown}</a>`;
 	},
 
