@@ -9,7 +9,7 @@ from frappe.utils import getdate, strip_html
 from core_minori import case_view
 from core_minori import my_day as day
 from core_minori.messages import by_rule
-from core_minori.permissions import may_open
+from core_minori.permissions import may_open, may_write_case
 
 
 @frappe.whitelist(methods=["GET"])
@@ -52,8 +52,10 @@ def ask(
 ) -> str:
 	"""Ask to close, reopen, suspend, resume or hand over a case; returns the request's name.
 
-	Raises frappe.PermissionError for who may not ask for this case, whether it exists or not.
+	Raises frappe.PermissionError for who may not ask for this case, whether it is there or not.
 	"""
+	if not may_write_case(frappe.session.user, case_file, "request"):
+		raise frappe.PermissionError(_("You may not change {0} {1}.").format(_("Case File"), case_file))
 	doc = frappe.get_doc(
 		{
 			"doctype": "Case Request",

@@ -60,13 +60,23 @@ class CaseRequest(ProtectedDocument):
 		)
 		if self.request_type != rules.CLOSURE:
 			self.closure_reason = None
+		self.check_filled("closure_reason" if self.request_type == rules.CLOSURE else None)
 		if self.request_type == rules.TRANSFER:
 			self.check_receiver()
 		else:
 			self.update({"to_user": None, "care_role": None})
 
+	def check_filled(self, *fields: str | None) -> None:
+		"""What this kind of request needs is there, whoever sends it."""
+		for field in fields:
+			if field and not self.get(field):
+				frappe.throw(
+					_("{0} is missing.").format(_(self.meta.get_label(field))), frappe.MandatoryError
+				)
+
 	def check_receiver(self) -> None:
 		"""The case goes from its present referent to somebody else who has the same role."""
+		self.check_filled("to_user", "care_role")
 		referent = referent_of(self.case_file)
 		if referent and referent.care_role != self.care_role:
 			frappe.throw(

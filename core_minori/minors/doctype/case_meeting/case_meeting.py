@@ -93,7 +93,7 @@ class CaseMeeting(ProtectedDocument):
 			enqueue_create_notification(
 				[row.responsible],
 				{
-					"type": "Assignment",
+					"type": "Alert",
 					"document_type": self.doctype,
 					"document_name": self.name,
 					"subject": text,
