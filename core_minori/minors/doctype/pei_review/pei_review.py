@@ -64,18 +64,23 @@ class PEIReview(CaseRecord):
 		return frappe.get_doc("PEI", self.pei)
 
 	def keep_rows(self, plan: Document) -> None:
-		"""What the rows say of the plan before the review comes from the plan, not from the browser."""
+		"""What the rows are about comes from the plan, not from the browser.
+
+		What stood before the review is what its writer saw when they began: only what they changed is brought to the plan.
+		"""
 		before = self.get_doc_before_save()
-		stood = {
-			row.objective_row: (row.objective, row.area, row.status_before, row.progress_before)
-			for row in (before.objectives if before else ())
-		}
-		for row in plan.objectives:
-			stood.setdefault(row.item_key, (row.objective, row.area, row.status, row.progress))
+		stored = {row.objective_row: row for row in (before.objectives if before else ())}
+		of_plan = {row.item_key: row for row in plan.objectives}
 		for row in self.objectives:
-			if row.objective_row not in stood:
+			kept, now = stored.get(row.objective_row), of_plan.get(row.objective_row)
+			if not kept and not now:
 				frappe.throw(_("Row {0} is of no objective of this plan.").format(row.idx))
-			row.objective, row.area, row.status_before, row.progress_before = stood[row.objective_row]
+			row.objective, row.area = (kept or now).objective, (kept or now).area
+			if kept:
+				row.status_before, row.progress_before = kept.status_before, kept.progress_before
+			elif not row.status_before:
+				row.status_before, row.progress_before = now.status, now.progress
+			row.progress_before = float(row.progress_before or 0)
 
 	def bring_to_plan(self) -> None:
 		"""Status and progress that this review changed, and the day of the next one, become the running plan's.

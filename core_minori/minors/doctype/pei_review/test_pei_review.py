@@ -103,9 +103,9 @@ class TestPEIReview(PlanTestCase):
 				({}, {"next_review_on": today()}),
 				({"Passaporto": {"status": "Reached", "progress": 40}}, {}),
 				({"Passaporto": {"objective_row": "no"}}, {}),
-				({}, {"case_file": other.case_file}),
 			):
 				self.assertRaises(frappe.ValidationError, self.review, plan, found, **values)
+			self.assertRaises(frappe.PermissionError, self.review, plan, case_file=other.case_file)
 
 	def test_nobody_reviews_the_plan_of_a_case_they_do_not_follow(self):
 		plan = self.plan_to_review()
