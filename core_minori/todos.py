@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 import frappe
-from frappe.desk.form import assign_to
+from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
 from frappe.model.document import Document
+from frappe.utils import today
 
 from core_minori.permissions import may_open
 
@@ -17,16 +18,29 @@ def ask(doc: Document, users: Iterable[str], text: str, urgent: bool = False) ->
 		for user in dict.fromkeys(users)
 		if user not in waiting and may_open(doc.doctype, doc.name, user=user)
 	]
-	if asked:
-		assign_to.add(
+	for user in asked:
+		frappe.get_doc(
 			{
-				"assign_to": asked,
-				"doctype": doc.doctype,
-				"name": doc.name,
+				"doctype": "ToDo",
+				"allocated_to": user,
+				"assigned_by": frappe.session.user,
+				"reference_type": doc.doctype,
+				"reference_name": doc.name,
 				"description": text,
 				"priority": "High" if urgent else "Medium",
+				"date": today(),
+			}
+		).insert(ignore_permissions=True)  # the record's own rules said who may bring this about
+	if asked:
+		enqueue_create_notification(
+			asked,
+			{
+				"type": "Alert",  # shown at the desk, and sent to nobody by mail
+				"document_type": doc.doctype,
+				"document_name": doc.name,
+				"subject": text,
+				"from_user": frappe.session.user,
 			},
-			ignore_permissions=True,  # the record's own rules said who may bring this about
 		)
 	return asked
 

@@ -14,8 +14,34 @@ def apply() -> None:
 		_make_once("Training Area", {"area_code": row["area_code"]}, row)
 	for row in _data("funding_programmes"):
 		_make_once("Funding Programme", {"programme_name": row["programme_name"]}, row)
+	make_dimensions()
 	_make_indicators()
-	rules = [
+	known = {
+		(rule.rule_code, str(rule.valid_from or ""))
+		for rule in frappe.get_all("Deadline Rule", fields=["rule_code", "valid_from"])
+	}
+	for rule in shipped_rules():
+		if (rule["rule_code"], rule["valid_from"] or "") not in known:
+			frappe.get_doc({"doctype": "Deadline Rule", **rule}).insert(ignore_permissions=True)
+
+
+def add_new_rules() -> None:
+	"""Make the deadline rules that came with an update; the versions of a code that is there are its users' own."""
+	known = set(frappe.get_all("Deadline Rule", pluck="rule_code"))
+	for rule in shipped_rules():
+		if rule["rule_code"] in known:
+			continue
+		try:
+			frappe.get_doc({"doctype": "Deadline Rule", **rule}).insert(ignore_permissions=True)
+		except frappe.ValidationError:
+			# It does not go with rules as their users changed them: their word stands, and the update goes on.
+			frappe.clear_last_message()
+			frappe.log_error(f"Deadline rule {rule['rule_code']} of this version does not go with the others")
+
+
+def shipped_rules() -> list[dict]:
+	"""The deadline rules of this version as values of Deadline Rule."""
+	return [
 		{
 			**{key: value for key, value in row.items() if key not in ("code", "trigger", "confirmed_by")},
 			"rule_code": row["code"],
@@ -23,13 +49,20 @@ def apply() -> None:
 		}
 		for row in _data("deadline_rules")
 	]
-	known = {
-		(rule.rule_code, str(rule.valid_from or ""))
-		for rule in frappe.get_all("Deadline Rule", fields=["rule_code", "valid_from"])
-	}
-	for rule in rules:
-		if (rule["rule_code"], rule["valid_from"] or "") not in known:
-			frappe.get_doc({"doctype": "Deadline Rule", **rule}).insert(ignore_permissions=True)
+
+
+def make_dimensions() -> None:
+	"""The dimensions of an assessment, where there are none: later they are known by what their users call them."""
+	if frappe.db.exists("Assessment Dimension", {}):
+		return
+	for position, row in enumerate(_data("assessment_dimensions"), start=1):
+		values = {
+			"dimension": row["title"],
+			"guidance": row["description"],
+			"applies_to": row["applies_to"],
+			"position": position,
+		}
+		frappe.get_doc({"doctype": "Assessment Dimension", **values}).insert(ignore_permissions=True)
 
 
 def _make_indicators() -> None:

@@ -109,7 +109,7 @@ class MinorInterview(CaseRecord):
 
 	def check(self) -> None:
 		case = frappe.db.get_value(
-			"Case File", self.case_file, ["reported_on", "reception_entry"], as_dict=True
+			"Case File", self.case_file, ["reported_on", "reception_entry", "beneficiary_type"], as_dict=True
 		)
 		now, held_at = now_datetime(), get_datetime(self.held_at)
 		told_at = get_datetime(self.urgent_told_at) if self.urgent_need and self.urgent_told_at else None

@@ -253,7 +253,6 @@ class TestMinorInterview(SiteTestCase):
 			self.minor.family_name,
 			"Non se la sente",
 			"Tutrice",
-			"&lt;script&gt;",
 		):
 			self.assertIn(words, html)
 		self.assertNotIn("<script>x", html)

@@ -67,7 +67,8 @@ class RiskAssessment(ProtectedDocument):
 		last = last_before(self.case_file, getdate(self.assessed_on), self.name)
 		scores = scores_of(last) if last else {}
 		for row in self.scores:
-			row.previous_score = scores.get(row.dimension)
+			score = scores.get(row.dimension)
+			row.previous_score = str(score) if score else None
 
 
 def on_doctype_update() -> None:

@@ -194,16 +194,14 @@ class TestRiskAssessment(SiteTestCase):
 		self.assertIsNone(found["change"])
 
 	def test_who_reads_the_case_only_sees_no_assessment(self):
-		doc = self.assessment(4)
 		facility = make_facility()
 		contact = make_user("Facility Contact")
 		frappe.get_doc("Network Organisation", facility.organisation).append("users", {"user": contact}).save(
 			ignore_permissions=True
 		)
 		with acting_as(self.worker):
-			self.case.reload()
-			self.case.update({"living_arrangement": "Facility", "facility": facility.name})
-			self.case.save()
+			self.case = make_case(living_arrangement="Facility", facility=facility.name)
+		doc = self.assessment(4)
 		assign(self.case.name, self.mediator, "Cultural Mediator")
 		for user in (contact, self.mediator, self.colleague):
 			with self.subTest(user), acting_as(user):
