@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import frappe
 from frappe.model.document import Document
 from frappe.model.naming import make_autoname
-from frappe.query_builder.functions import Count
+from frappe.query_builder.functions import Count, Max
 from frappe.utils import create_batch, get_datetime, now_datetime
 
 from core_minori.case_facts import happenings_of
@@ -38,12 +38,20 @@ _CHANGE = ("event", "from_due", "to_due", "trigger_was", "trigger_is")
 
 
 def rules_in_use() -> dict[str, DeadlineRule]:
-	"""The rules that are not disabled, by the name of their record."""
-	rows = frappe.get_all(
-		"Deadline Rule", filters={"disabled": 0}, fields=["*"], order_by="rule_code, valid_from"
+	"""The rules that are not disabled, by the name of their record; read again when one changed."""
+	table = frappe.qb.DocType("Deadline Rule")
+	version = (
+		frappe.qb.from_(table).select(Count("*"), Max(table.modified)).where(table.disabled == 0).run()[0]
 	)
-	rules = rules_from_rows(map(rule_row, rows))
-	return {row.name: rule for row, rule in zip(rows, rules, strict=True)}
+	known = getattr(frappe.local, "core_minori_rules", None)
+	if known is None or known[0] != version:
+		rows = frappe.get_all(
+			"Deadline Rule", filters={"disabled": 0}, fields=["*"], order_by="rule_code, valid_from"
+		)
+		rules = rules_from_rows(map(rule_row, rows))
+		known = (version, {row.name: rule for row, rule in zip(rows, rules, strict=True)})
+		frappe.local.core_minori_rules = known
+	return known[1]
 
 
 def rule_row(record: dict) -> dict:
@@ -51,8 +59,10 @@ def rule_row(record: dict) -> dict:
 	return {**record, "code": record.get("rule_code"), "trigger": record.get("trigger_fact")}
 
 
-def computed(cases: Sequence[str], now: datetime, rules: Iterable[DeadlineRule]) -> dict[str, list[Deadline]]:
-	"""Deadlines by case, as facts and rules give them now; a fixed number of queries."""
+def computed(
+	cases: Sequence[str], now: datetime, rules: Iterable[DeadlineRule], facts: dict | None = None
+) -> dict[str, list[Deadline]]:
+	"""Deadlines by case, as facts and rules give them now; a fixed number of queries. `facts` are those known already."""
 	kinds = dict(
 		frappe.get_all(
 			"Case File",
@@ -63,16 +73,19 @@ def computed(cases: Sequence[str], now: datetime, rules: Iterable[DeadlineRule])
 	)
 	rules = list(rules)
 	return {
-		case: deadlines_for(facts, rules, now, beneficiary=kinds.get(case))
-		for case, facts in happenings_of(cases).items()
+		case: deadlines_for(happened, rules, now, beneficiary=kinds.get(case))
+		for case, happened in (happenings_of(cases) if facts is None else facts).items()
 	}
 
 
 # --- what is stored ---------------------------------------------------------------------------------------------------
 
 
-def refresh(cases: Iterable[str]) -> None:
-	"""Bring the stored deadlines of these cases after their facts and the rules; a fixed number of queries for all."""
+def refresh(cases: Iterable[str], facts: dict | None = None) -> None:
+	"""Bring the stored deadlines of these cases after their facts and the rules; a fixed number of queries for all.
+
+	`facts` are those of `happenings_of`, where the caller has just read them.
+	"""
 	cases = sorted({case for case in cases if case})
 	if not cases:
 		return
@@ -88,7 +101,7 @@ def refresh(cases: Iterable[str]) -> None:
 	for row in copies.values():
 		kept.setdefault(row.case_file, []).append(row.stored)
 	made, changed, history = [], {}, []
-	for case, deadlines in computed(cases, now, rules.values()).items():
+	for case, deadlines in computed(cases, now, rules.values(), facts).items():
 		for step in steps(kept.get(case, ()), deadlines):
 			values = _values(step, names)
 			if step.stored is None:
@@ -190,8 +203,9 @@ def on_minor_update(doc: Document, method: str | None = None) -> None:
 
 
 def on_record_update(doc: Document, method: str | None = None) -> None:
-	"""Hook on_update of records with a fact of a case that do not bring it to the case themselves."""
-	refresh([doc.case_file])
+	"""Hook on_update of Care Assignment: who is named closes a term, and starts none in a case that has none yet."""
+	if frappe.db.exists("Case Deadline", {"case_file": doc.case_file}):
+		refresh([doc.case_file])
 
 
 def hourly() -> None:

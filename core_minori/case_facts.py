@@ -195,13 +195,14 @@ KEPT: tuple[str, ...] = (
 
 def facts_of(cases: Sequence[str]) -> dict[str, dict[str, Moment]]:
 	"""Facts by case, one moment each; a fact that did not happen yet is None. Reads as `happenings_of` does."""
+	return {case: _moments(happenings) for case, happenings in happenings_of(cases).items()}
+
+
+def _moments(happenings: dict[str, list[Happening]]) -> dict[str, Moment]:
 	last = {source.fact for source in SOURCES if source.last}
 	return {
-		case: {
-			fact: (times[-1] if fact in last else times[0]).at if times else None
-			for fact, times in happenings.items()
-		}
-		for case, happenings in happenings_of(cases).items()
+		fact: (times[-1] if fact in last else times[0]).at if times else None
+		for fact, times in happenings.items()
 	}
 
 
@@ -257,7 +258,8 @@ def refresh(case_file: str) -> None:
 	"""Bring a case up to date after one of its facts changed: kept copies, state, and deadlines follow from them."""
 	from core_minori import case_deadlines  # it reads the facts here
 
-	facts = facts_of([case_file])[case_file]
+	happenings = happenings_of([case_file])
+	facts = _moments(happenings[case_file])
 	case = frappe.get_doc("Case File", case_file)
 	changed = {}
 	for fact in KEPT:
@@ -270,7 +272,7 @@ def refresh(case_file: str) -> None:
 	if changed:
 		case.db_set(changed, notify=True)
 	case.refresh_state()
-	case_deadlines.refresh([case_file])
+	case_deadlines.refresh([case_file], happenings)
 
 
 def as_moment(value: object) -> Moment:

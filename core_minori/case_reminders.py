@@ -5,6 +5,7 @@ from datetime import datetime
 
 import frappe
 from frappe import _
+from frappe.desk.doctype.notification_log.notification_log import set_notifications_as_unseen
 from frappe.desk.doctype.notification_settings.notification_settings import is_email_notifications_enabled
 from frappe.email.doctype.email_account.email_account import EmailAccount
 from frappe.utils import (
@@ -195,6 +196,8 @@ def _remember(pairs: list[tuple[str, str]], deadlines: dict, now: datetime) -> l
 
 def _tell(pairs: list[tuple[str, str]], deadlines: dict[str, frappe._dict]) -> None:
 	"""A notice on the desk for each reminder, and one mail to each user."""
+	if not pairs:
+		return
 	by_user: dict[str, list[frappe._dict]] = {}
 	for name, user in pairs:
 		by_user.setdefault(user, []).append(deadlines[name])
@@ -206,26 +209,30 @@ def _tell(pairs: list[tuple[str, str]], deadlines: dict[str, frappe._dict]) -> N
 	}
 	account = EmailAccount.find_default_outgoing()
 	mails = bool(account and account.get("email_id"))
-	spoken = frappe.local.lang
+	spoken, now, author, notices = frappe.local.lang, now_datetime(), frappe.session.user, []
 	for user, rows in by_user.items():
 		frappe.local.lang = people[user].language or spoken
 		try:
 			rows.sort(key=lambda row: (row.due_at, row.name))
 			for row in rows:
-				frappe.get_doc(
-					{
-						"doctype": "Notification Log",
-						"type": "Alert",
-						"for_user": user,
-						"document_type": "Case File",
-						"document_name": row.case_file,
-						"subject": escape_html(f"{row.case_file}: {_what(row)}"),
-					}
-				).insert(ignore_permissions=True)
+				subject = escape_html(f"{row.case_file}: {_what(row)}")
+				about = (user, author, "Alert", "Case File", row.case_file, subject)
+				notices.append((frappe.generate_hash(length=10), author, author, now, now, 0, *about))
 			if mails:
 				_mail(user, people[user].email, rows)
 		finally:
 			frappe.local.lang = spoken
+	frappe.db.bulk_insert(
+		"Notification Log",
+		[
+			*("name", "owner", "modified_by", "creation", "modified", "docstatus"),
+			*("for_user", "from_user", "type", "document_type", "document_name", "subject"),
+		],
+		notices,
+	)
+	for user in by_user:
+		set_notifications_as_unseen(user)
+		frappe.publish_realtime("notification", after_commit=True, user=user)
 
 
 def _mail(user: str, address: str, rows: list[frappe._dict]) -> None:
