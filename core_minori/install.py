@@ -31,9 +31,10 @@ def after_install() -> None:
 
 
 def after_migrate() -> None:
-	"""What a newer ERPNext or a newly installed app may have added: accounting DocTypes without the dimension."""
+	"""What a newer ERPNext, a newly installed app or an update of ours may have added: the dimension, new rules."""
 	dimension.apply()
 	custom_fields.apply()
+	master_data.add_new_rules()
 	people.fill_keys()
 
 
