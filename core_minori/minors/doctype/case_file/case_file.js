@@ -127,11 +127,20 @@
 				}</span>`
 			);
 		}
-		frm.dashboard.clear_headline();
-		frm.dashboard.set_headline(
-			`<div class="case-head">${lines.map((line) => `<div>${line}</div>`).join("")}</div>`
+		// Other messages of the form are not ours to take away.
+		frm.$wrapper.find(".case-head").closest(".form-message").remove();
+		frm.layout.show_message(
+			`<div class="case-head">${lines.map((line) => `<div>${line}</div>`).join("")}</div>`,
+			"blue",
+			true
 		);
-		frm.dashboard.wrapper.find(".resolve-flag").on("click", (event) => {
+		frm.$wrapper
+			.find(".case-head")
+			.css({ color: "var(--text-color)", lineHeight: 1.9 })
+			.closest(".form-message")
+			.removeClass("blue")
+			.css({ background: "var(--subtle-fg)", borderRadius: "var(--border-radius-md)" });
+		frm.$wrapper.find(".resolve-flag").on("click", (event) => {
 			resolve_flag(frm, event.currentTarget.dataset.flag);
 		});
 	}

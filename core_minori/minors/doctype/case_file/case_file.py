@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.utils import get_datetime, getdate, now_datetime
 
-from core_minori import case_deadlines, placements
+from core_minori import placements
 from core_minori.engine.casework import (
 	ENDED,
 	CaseFacts,
@@ -41,7 +41,6 @@ class CaseFile(ProtectedDocument):
 		placements.follow_case(self)
 
 	def onload(self) -> None:
-		self.set_onload("deadlines", case_deadlines.of_case(self, now_datetime()))
 		self.set_onload(
 			"hints",
 			[

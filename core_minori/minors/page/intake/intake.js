@@ -461,6 +461,12 @@
 			no_submit_on_enter: true,
 		});
 		group.make();
+		// What is seldom known at the door is one click away; a section with something in it stays open.
+		for (const section of group.sections || []) {
+			if (section.df.collapsible && !section.fields_list.some((field) => field.df.default)) {
+				section.collapse(true);
+			}
+		}
 		return group;
 	}
 })();

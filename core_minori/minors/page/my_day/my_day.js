@@ -88,7 +88,11 @@
 		}
 
 		draw() {
-			const day = moment(this.day.today).format("dddd D MMMM");
+			const day = in_words(this.day.today, {
+				weekday: "long",
+				day: "numeric",
+				month: "long",
+			});
 			const scopes =
 				this.day.all_cases || this.day.items.some((item) => !item.mine)
 					? `<div class="btn-group btn-group-sm my-day-scope" role="group">
@@ -124,8 +128,8 @@
 			const cases = this.day.cases.filter(shown);
 			const of = (when) => items.filter((item) => item.when === when);
 			const parts = [
-				["overdue", __("Overdue"), of("overdue"), "red"],
 				["today", __("Today"), of("today"), "blue"],
+				["overdue", __("Overdue"), of("overdue"), "red"],
 				["week", __("Next 7 Days"), of("week"), "gray"],
 				["waiting", __("Waiting for You"), waiting, "orange"],
 				["cases", this.scope === "all" ? __("Cases") : __("My Cases"), cases, "gray"],
@@ -250,16 +254,16 @@
 					)}</span>`
 				);
 			}
-			if (row.days_since_contact !== null) {
-				const long = row.days_since_contact > 30;
-				facts.push(
-					`<span class="${long ? "late" : ""}">${
-						row.days_since_contact
-							? __("last contact {0} days ago", [row.days_since_contact])
-							: __("contact today")
-					}</span>`
-				);
-			}
+			const silent = row.days_since_contact;
+			facts.push(
+				`<span class="${silent > 30 ? "late" : ""}">${
+					silent === null
+						? __("no contact yet")
+						: silent
+						? __("last contact {0} days ago", [silent])
+						: __("contact today")
+				}</span>`
+			);
 			const to_majority = row.days_to_majority;
 			const pills = [
 				row.flags ? pill(__("Flag"), "red") : "",
@@ -275,7 +279,7 @@
 			return `<a class="my-day-row my-day-case" href="${case_url(row.name)}">
 				<span class="main">
 					<span class="title">${row.person ? `${escape(row.person)}${age}` : escape(row.name)}</span>
-					<span class="case">${row.person ? escape(row.name) : ""}${
+					<span class="case">${row.person ? `<span class="code">${escape(row.name)}</span>` : ""}${
 				facts.length ? `${row.person ? " · " : ""}${facts.join(" · ")}` : ""
 			}</span>
 				</span>
@@ -286,7 +290,9 @@
 		who(code) {
 			if (!code) return "";
 			const person = this.people[code];
-			return escape(person ? `${person} · ${code}` : code);
+			return `${person ? `${escape(person)} · ` : ""}<span class="code">${escape(
+				code
+			)}</span>`;
 		}
 	}
 
@@ -295,16 +301,21 @@
 		const days = at.clone().startOf("day").diff(moment(today), "days");
 		const hour = at.format("HH:mm") === "23:59" ? "" : ` ${at.format("HH:mm")}`;
 		if (late) {
-			if (days === 0) return __("late since{0}", [hour || ` ${__("today")}`]);
+			if (days === 0) return __("late since {0}", [at.format("HH:mm")]);
 			return days === -1 ? __("1 day late") : __("{0} days late", [-days]);
 		}
 		if (days === 0) return __("today") + hour;
 		if (days === 1) return __("tomorrow") + hour;
-		return (
-			(days < 8
-				? at.format("ddd D/M")
-				: frappe.datetime.str_to_user(at.format("YYYY-MM-DD"))) + hour
-		);
+		const day =
+			days < 8
+				? in_words(due, { weekday: "short", day: "numeric", month: "short" })
+				: frappe.datetime.str_to_user(at.format("YYYY-MM-DD"));
+		return day + hour;
+	}
+
+	// In the reader's language: the calendar of the desk knows English only.
+	function in_words(day, parts) {
+		return moment(day).toDate().toLocaleDateString(frappe.boot.lang, parts);
 	}
 
 	function case_url(name) {
