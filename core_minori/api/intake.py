@@ -45,14 +45,14 @@ SHARED_FIELDS = (
 
 
 @frappe.whitelist(methods=["POST"])
-def duplicates(person: dict) -> list[dict]:
+def duplicates(person: str | dict) -> list[dict]:
 	"""Who may be the person being typed: in full for people the user may read, for others no more than a case code.
 
 	Of a stranger's data nothing can be tried out: the day of birth, the telephone and the alias do not count, and only
 	a likely match is told. Raises frappe.PermissionError for who may not write down a person.
 	"""
 	frappe.has_permission("Minor", "create", throw=True)
-	asked = people.person_of(_typed(person))
+	asked = people.person_of(_typed(_plain(person)))
 	name = romanised(f"{asked.given_name}{asked.family_name}{asked.original_name}").replace(" ", "")
 	if len(name) < SHORTEST_NAME and not asked.fiscal_code:
 		return []
@@ -97,13 +97,14 @@ def check(kind: str, birth_date: str | None = None, certainty: str | None = None
 
 
 @frappe.whitelist(methods=["POST"])
-def open_cases(shared: dict, persons: list[dict], token: str, screening: str | None = None) -> dict:
+def open_cases(shared: str | dict, persons: str | list, token: str, screening: str | None = None) -> dict:
 	"""Write down these people and open a case for each, all or none; several become one family.
 
 	`token` names this one filling of the form: sent twice, it opens nothing twice and gives the same cases. Returns
 	their codes in order. Raises frappe.ValidationError naming the person for what is missing or refused.
 	"""
-	if not persons or len(persons) > MOST_PEOPLE:
+	shared, persons = _plain(shared), frappe.parse_json(persons)
+	if not isinstance(persons, list) or not persons or len(persons) > MOST_PEOPLE:
 		frappe.throw(_("Write one person at least, and {0} at most.").format(MOST_PEOPLE))
 	if not (10 <= len(token) <= 40 and token.isalnum()):
 		frappe.throw(_("Open the page again: this form has lost its number."))
@@ -113,7 +114,7 @@ def open_cases(shared: dict, persons: list[dict], token: str, screening: str | N
 	common = {field: shared.get(field) or None for field in SHARED_FIELDS}
 	common["reported_on"] = common["reported_on"] or today()
 	cases: list[str] = []
-	for place, typed in enumerate(persons):
+	for place, typed in enumerate(_plain(person) for person in persons):
 		where = _("Person {0}").format(place + 1) if len(persons) > 1 else ""
 		cases.append(
 			_open_case(common, typed, shared, f"{token}{place:02d}", where, cases[0] if cases else None)
@@ -123,7 +124,7 @@ def open_cases(shared: dict, persons: list[dict], token: str, screening: str | N
 	return {"cases": cases, "again": False}
 
 
-@frappe.whitelist(methods=["GET"])
+@frappe.whitelist(methods=["POST"])
 def family(case_file: str) -> dict:
 	"""The family and the support network of a case: codes of all, names and states of whom the user may read."""
 	case = _readable_case(case_file)
@@ -243,7 +244,7 @@ def propose_referral(
 	return referral.name
 
 
-@frappe.whitelist(methods=["GET"])
+@frappe.whitelist(methods=["POST"])
 def indicators() -> list[dict]:
 	"""The signs a screening asks about, in their order."""
 	return frappe.get_list(
@@ -253,6 +254,14 @@ def indicators() -> list[dict]:
 		order_by="area asc, creation asc",
 		limit_page_length=0,
 	)
+
+
+def _plain(values: str | dict) -> dict:
+	"""Fields of a form as the browser sends them: texts, numbers and nothing else."""
+	values = frappe.parse_json(values)
+	if not isinstance(values, dict):
+		frappe.throw(_("Open the page again: this form has lost its number."))
+	return {field: value for field, value in values.items() if isinstance(value, str | int | float)}
 
 
 def _typed(person: dict) -> dict:

@@ -10,8 +10,11 @@ MOST_CODES = 500
 
 
 @frappe.whitelist(methods=["POST"])
-def names_of(codes: list[str]) -> dict[str, str]:
+def names_of(codes: str | list) -> dict[str, str]:
 	"""Case -> name of its person, for those of these cases whose person the user may read."""
+	codes = frappe.parse_json(codes)
+	if not isinstance(codes, list):
+		return {}
 	return people.names_of_cases(code for code in codes[:MOST_CODES] if isinstance(code, str))
 
 

@@ -11,7 +11,7 @@
 
 	function show_family(frm) {
 		const code = frm.doc.name;
-		frappe.xcall("core_minori.api.intake.family", { case_file: code }, "GET").then((family) => {
+		frappe.xcall("core_minori.api.intake.family", { case_file: code }).then((family) => {
 			if (frm.doc.name !== code || !frm.get_field("family_html")) return;
 			const $wrapper = frm.get_field("family_html").$wrapper.empty();
 			members($wrapper, frm, family);

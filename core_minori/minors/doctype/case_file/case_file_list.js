@@ -36,10 +36,13 @@ function show_names(list) {
 	if (list.view_name !== "List" || !frappe.model.can_read("Minor") || !list.data.length) return;
 	const codes = list.data.map((row) => row.name);
 	frappe.xcall("core_minori.api.people.names_of", { codes }).then((names) => {
-		for (const [code, name] of Object.entries(names || {})) {
+		if (!Object.keys(names || {}).length) return;
+		list.$result.find(".list-subject").css("flex", "2"); // room for code and name
+		for (const [code, name] of Object.entries(names)) {
 			const $link = list.$result.find("a[data-name]").filter((_place, link) => link.dataset.name === code);
 			if ($link.parent().find(".case-person").length) continue;
-			$('<bdi class="case-person text-muted ellipsis" style="margin-left: 8px"></bdi>')
+			$link.first().css("overflow", "visible");
+			$('<bdi class="case-person ellipsis" style="margin-left: 10px; font-weight: normal"></bdi>')
 				.text(name)
 				.insertAfter($link.first());
 		}

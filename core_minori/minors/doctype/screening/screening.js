@@ -1,7 +1,7 @@
 frappe.ui.form.on("Screening", {
 	onload(frm) {
 		if (!frm.is_new() || (frm.doc.answers || []).length) return;
-		frappe.xcall("core_minori.api.intake.indicators", {}, "GET").then((rows) => {
+		frappe.xcall("core_minori.api.intake.indicators").then((rows) => {
 			for (const row of rows) {
 				frm.add_child("answers", {
 					indicator: row.name,
