@@ -78,11 +78,12 @@ def group_month(group: str, month: str) -> dict:
 		)
 	)
 	names = _names_of(cases)
-	closed = dict(
-		frappe.get_all(
-			"Case File", filters={"name": ["in", cases]}, fields=["name", "closed_on"], as_list=True
+	days = {
+		row.name: row
+		for row in frappe.get_all(
+			"Case File", filters={"name": ["in", cases]}, fields=["name", "reported_on", "closed_on"]
 		)
-	)
+	}
 	return {
 		"group": doc.name,
 		"month": str(first),
@@ -98,7 +99,8 @@ def group_month(group: str, month: str) -> dict:
 				"periods": [
 					[str(row.starts or ""), str(row.ends or "")] for row in members if row.case == case
 				],
-				"closed_on": str(closed.get(case) or ""),
+				"reported_on": str(days[case].reported_on or ""),
+				"closed_on": str(days[case].closed_on or ""),
 			}
 			for case in cases
 		],
@@ -107,7 +109,7 @@ def group_month(group: str, month: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
-def save_group_month(group: str, sessions: list) -> dict:
+def save_group_month(group: str, sessions: list | str) -> dict:
 	"""Write the sessions of a group as the grid has them, all or none: new ones are made, changed ones corrected.
 
 	Each has name (none for a new one), modified, starts_at, hours, status and attendance, a mapping of case to Present,
@@ -119,7 +121,7 @@ def save_group_month(group: str, sessions: list) -> dict:
 	doc = frappe.get_doc("Intervention Group", group)
 	doc.check_permission("write")
 	made = changed = 0
-	for wanted in sessions:
+	for wanted in frappe.parse_json(sessions) if isinstance(sessions, str) else sessions:
 		wanted = _session_from(wanted)
 		session, new = _session_to_write(doc, wanted)
 		if not new and _says(session, wanted):

@@ -287,14 +287,16 @@ class TestWorkHours(SiteTestCase):
 
 	def test_another_operator_takes_the_hours_along(self):
 		other = make_employee(self.worker)
-		one = self.held(3)
+		one, two = self.held(3), self.held(4)
 		self.bring()
 		with acting_as(self.educator):
 			one.reload()
 			one.operators = []
 			one.append("operators", {"user": self.worker})
 			one.save()
-		self.assertEqual(self.rows(), [])
+		self.assertEqual([row[0] for row in self.rows()], [two.name])
+		two.reload()
+		self.assertEqual(two.operators[0].timesheet, self.sheet().name)
 		self.assertEqual([row[0] for row in self.rows(other.name)], [one.name])
 
 	def test_a_correction_onto_other_hours_is_refused_and_nothing_moves(self):

@@ -447,7 +447,7 @@ def _reconcile(
 ) -> None:
 	"""Make one person's drafts of one month say what the interventions say."""
 	# Whoever brings the same person's hours meanwhile waits here, and then sees what was written.
-	frappe.db.get_value("Employee", employee, "name", for_update=True)
+	user = frappe.db.get_value("Employee", employee, "user_id", for_update=True) or user
 	sheet, row, query = _sheet_rows(for_update=True)
 	present = [
 		_as_row(each, each.parent, each.docstatus == 1)

@@ -74,7 +74,7 @@ def test_the_month_of_a_group_is_one_grid_and_one_save(desk_of):
 		desk.settle()
 		before = grid.locator(".session-head").count()
 		grid.locator(".add-session").click()
-		desk.page.wait_for_timeout(500)
+		desk.page.wait_for_function("window.cur_dialog && cur_dialog.display")
 		desk.page.evaluate(
 			"day => { cur_dialog.set_value('day', day); cur_dialog.set_value('time', '20:00:00'); }",
 			str(last_month()),
@@ -134,7 +134,7 @@ def test_the_hours_come_to_the_timesheet_and_only_once(desk_of):
 		desk.open("/app/intervention")
 		for turn in range(2):
 			desk.press(words(desk, "Bring Hours to Timesheets"))
-			desk.page.wait_for_timeout(500)
+			desk.page.wait_for_function("window.cur_dialog && cur_dialog.display")
 			desk.page.evaluate("month => cur_dialog.set_value('month', month)", f"{last_month():%Y-%m}")
 			desk.settle()
 			desk.confirm()

@@ -13,6 +13,7 @@ frappe.ui.form.on("Intervention", {
 			frm.refresh_field("operators");
 		}
 		if (frm.doc.intervention_group) frm.set_value("mode", "Group");
+		if (frm.doc.starts_at) frm.doc.starts_at = `${frm.doc.starts_at.slice(0, 16)}:00`;
 		if (frm.doc.case_file) frm.trigger("case_file");
 		frm.trigger("starts_at");
 	},
@@ -47,8 +48,14 @@ frappe.ui.form.on("Intervention", {
 	case_file(frm) {
 		if (!frm.is_new() || !frm.doc.case_file || frm.doc.project) return;
 		frappe
-			.xcall("core_minori.api.interventions.for_case", { case_file: frm.doc.case_file }, "GET")
-			.then((found) => !frm.doc.project && found.project && frm.set_value("project", found.project));
+			.call({
+				method: "core_minori.api.interventions.for_case",
+				type: "GET",
+				args: { case_file: frm.doc.case_file },
+			})
+			.then(({ message }) => {
+				if (message?.project && !frm.doc.project) frm.set_value("project", message.project);
+			});
 	},
 
 	// what has begun is most often being written down afterwards, what is to come is a plan

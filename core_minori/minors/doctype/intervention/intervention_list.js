@@ -60,7 +60,11 @@ function core_minori_bring_hours() {
 	const usual = Number(day.slice(8)) <= 10 ? frappe.datetime.add_months(day, -1) : day;
 	const months = [0, -1, -2, -3, -4, -5].map((back) => {
 		const month = frappe.datetime.add_months(day, back).slice(0, 7);
-		return { value: month, label: moment(`${month}-01`).format("MMMM YYYY") };
+		const label = new Date(`${month}-01T12:00`).toLocaleDateString(frappe.boot.lang, {
+			month: "long",
+			year: "numeric",
+		});
+		return { value: month, label };
 	});
 	const dialog = new frappe.ui.Dialog({
 		title: __("Bring Hours to Timesheets"),

@@ -30,6 +30,10 @@ const MARKS = { Present: "✓", Absent: "✗", Excused: "E" };
 const NEXT = { Present: "Absent", Absent: "Excused", Excused: "Present" };
 const STATUS_COLOUR = { Planned: "blue", Done: "green", "Not Held": "gray" };
 
+function day_of(moment_of, parts) {
+	return new Date(moment_of.replace(" ", "T")).toLocaleDateString(frappe.boot.lang, parts);
+}
+
 // A month of the group: a row for each member, a column for each session, one Save for all of it.
 class GroupMonth {
 	constructor(frm, wrapper) {
@@ -42,9 +46,13 @@ class GroupMonth {
 	load(month) {
 		this.frm.chosen_month = month;
 		return frappe
-			.xcall("core_minori.api.interventions.group_month", { group: this.group, month: `${month}-01` }, "GET")
-			.then((data) => {
-				this.data = data;
+			.call({
+				method: "core_minori.api.interventions.group_month",
+				type: "GET",
+				args: { group: this.group, month: `${month}-01` },
+			})
+			.then(({ message }) => {
+				this.data = message;
 				this.dirty = false;
 				this.draw();
 			});
@@ -53,7 +61,7 @@ class GroupMonth {
 	is_member(member, session) {
 		const day = session.starts_at.slice(0, 10);
 		if (member.case_file in session.attendance) return true;
-		if (member.closed_on && day > member.closed_on) return false;
+		if (day < member.reported_on || (member.closed_on && day > member.closed_on)) return false;
 		return member.periods.some(([from, to]) => (!from || from <= day) && (!to || day <= to));
 	}
 
@@ -63,13 +71,12 @@ class GroupMonth {
 		data.sessions.sort((a, b) => (a.starts_at < b.starts_at ? -1 : 1));
 		const month = data.month.slice(0, 7);
 		const heads = data.sessions.map((session, place) => {
-			const when = moment(session.starts_at);
 			const title = session.frozen
 				? __("The hours stand in a submitted timesheet: only who was there can change.")
 				: __("Change start, hours or status");
 			return `<th class="text-center" style="min-width:76px">
 				<button class="btn btn-xs btn-default session-head" data-session="${place}" title="${safe(title)}">
-					<b>${safe(when.format("ddd D"))}</b><br>${safe(when.format("HH:mm"))} · ${safe(
+					<b>${safe(day_of(session.starts_at, { weekday: "short", day: "numeric" }))}</b><br>${safe(session.starts_at.slice(11, 16))} · ${safe(
 						format_number(session.hours, null, session.hours % 1 ? 2 : 0)
 					)}h${session.frozen ? " 🔒" : ""}
 				</button><br>
@@ -82,7 +89,7 @@ class GroupMonth {
 				if (!this.is_member(member, session)) return `<td class="text-center text-muted">–</td>`;
 				const how = session.attendance[member.case_file];
 				const colour = { Present: "green", Absent: "red", Excused: "orange" }[how] || "gray";
-				const label = `${member.case_file}, ${moment(session.starts_at).format("D MMMM")}: ${
+				const label = `${member.case_file}, ${day_of(session.starts_at, { day: "numeric", month: "long" })}: ${
 					how ? __(how) : __("not in the session")
 				}`;
 				return `<td class="text-center"><button class="btn btn-xs btn-default attendance" style="width:34px;color:var(--${colour}-600)"
@@ -287,6 +294,11 @@ class GroupMonth {
 				method: "core_minori.api.interventions.save_group_month",
 				args: { group: this.group, sessions },
 				freeze: true,
+				// refused or not: what was marked is still on the screen, and may be saved again
+				always: () => {
+					this.saving = false;
+					this.wrapper.find(".save-month").prop("disabled", !this.dirty);
+				},
 			})
 			.then(({ message }) => {
 				if (!message) return;
@@ -295,10 +307,6 @@ class GroupMonth {
 					indicator: "green",
 				});
 				return this.load(this.data.month.slice(0, 7));
-			})
-			.finally(() => {
-				this.saving = false;
-				this.wrapper.find(".save-month").prop("disabled", !this.dirty);
 			});
 	}
 }

@@ -118,8 +118,8 @@ def _columns(by: str) -> list[dict]:
 	return [
 		column("label", _(by), "Data", 240),
 		column("interventions", _("Interventions")),
-		column("individual", _("Individual", context="Intervention")),
-		column("group", _("Group", context="Intervention")),
+		column("individual", _("Individual Interventions")),
+		column("group", _("Group Interventions")),
 		column("hours", _("Hours"), "Float", precision=2),
 		column("operator_hours", _("Operators' Hours"), "Float", 140, precision=2),
 		column("people", _("People Reached")),
