@@ -201,7 +201,10 @@ def family(case_file: str) -> dict:
 
 @frappe.whitelist(methods=["POST"])
 def take_from_family(case_file: str, support_person: str) -> str:
-	"""Write a person of another member's network into this case's too, so that one mother is typed once."""
+	"""Write a person of another member's network into this case's too, so that one mother is typed once.
+
+	The contact rule goes along: a contact forbidden to one child is looked at before it is free for another.
+	"""
 	case = _readable_case(case_file)
 	source = frappe.get_doc("Support Person", support_person)
 	source.check_permission("read")
@@ -209,8 +212,6 @@ def take_from_family(case_file: str, support_person: str) -> str:
 		frappe.throw(_("{0} is not in the network of this family.").format(source.name))
 	copy = frappe.copy_doc(source)
 	copy.case_file = case.name
-	# What a court said of one child holds for that one: of the other it is asked again.
-	copy.contact_rule = "Free" if source.contact_rule == "Free" else source.contact_rule
 	return copy.insert().name
 
 

@@ -74,8 +74,8 @@ def outcome(answers: Sequence[Answer]) -> Outcome:
 
 
 def age_band(born: date | None, day: date) -> str:
-	"""The band a birth date falls in on `day`; empty when it is unknown."""
-	if born is None:
+	"""The band a birth date falls in on `day`; empty when it is unknown or still to come."""
+	if born is None or born > day:
 		return ""
 	age = age_on(born, day)
 	return next((band for least, band in BANDS if age >= least), "")
