@@ -1,6 +1,6 @@
 // Where the minor lives, and what is done about it: one button for the next step.
 (() => {
-	const GROUP = () => __("Place");
+	const GROUP = () => __("Placement");
 
 	frappe.ui.form.on("Case File", {
 		refresh(frm) {
@@ -146,15 +146,18 @@
 	function ask_missing(frm) {
 		ask_moment(__("Gone Missing"), __("Last Seen At"), (moment) =>
 			post("gone_missing", { case_file: frm.doc.name, since: moment }).then(({ message }) => {
-				frm.reload_doc();
 				if (!message.may_report) {
+					frm.reload_doc();
 					frappe.msgprint(
 						__("Tell the coordinator at once: the disappearance is reported to the police."),
 					);
 					return;
 				}
+				const case_file = frm.doc.name;
+				// The case is read anew when its page is shown again.
+				frappe.model.remove_from_locals("Case File", case_file);
 				frappe.new_doc("Protection Report", {
-					case_file: frm.doc.name,
+					case_file,
 					report_type: "Disappearance",
 					noticed_at: frappe.datetime.now_datetime(),
 					authority: "Police",

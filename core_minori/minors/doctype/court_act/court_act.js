@@ -1,5 +1,6 @@
 frappe.ui.form.on("Court Act", {
 	refresh(frm) {
+		frm.set_intro(""); // a refresh would say it once more
 		const next = !frm.is_new() && frm.doc.__onload?.next;
 		if (!next || !frappe.model.can_create(next)) return;
 		const [label, intro, values] = follows(frm, next);

@@ -6,6 +6,7 @@ frappe.ui.form.on("Family Search", {
 	},
 
 	refresh(frm) {
+		frm.set_intro(""); // a refresh would say it once more
 		if (frm.is_new() || frm.doc.status !== "To Be Decided" || !frm.perm[0]?.write) return;
 		frm.set_intro(
 			__("Five days after the interview: report the search, or exclude it with the reason."),

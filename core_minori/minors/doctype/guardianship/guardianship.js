@@ -1,5 +1,6 @@
 frappe.ui.form.on("Guardianship", {
 	refresh(frm) {
+		frm.set_intro(""); // a refresh would say it once more
 		const majority = frm.doc.__onload?.majority_on;
 		if (frm.is_new() || !majority || frm.doc.to_date) return;
 		const day = frappe.datetime.str_to_user(majority);

@@ -6,6 +6,6 @@ frappe.listview_settings["Personal Document"] = {
 			return [__("Expired"), "red", `status,=,Held|expires_on,<,${today}`];
 		}
 		const colours = { Missing: "orange", Requested: "yellow", Held: "green" };
-		return [__(doc.status), colours[doc.status] || "gray", `status,=,${doc.status}`];
+		return [__(doc.status, null, "Personal Document"), colours[doc.status] || "gray", `status,=,${doc.status}`];
 	},
 };

@@ -5,6 +5,7 @@ frappe.ui.form.on("Placement", {
 
 	refresh(frm) {
 		if (frm.is_new()) return;
+		frm.set_intro(""); // a refresh would say it once more
 		const { status } = frm.doc;
 		if (!["Requested", "Assigned"].includes(status)) return;
 		const decides =
@@ -14,7 +15,7 @@ frappe.ui.form.on("Placement", {
 		} else if (status === "Requested" && decides) {
 			frm.set_intro(
 				__("{0} asks for this move.", [
-					frappe.utils.escape_html(frappe.user.full_name(frm.doc.owner)),
+					frappe.utils.escape_html(frm.doc.__onload?.asked_by || frm.doc.owner),
 				]),
 				"orange",
 			);

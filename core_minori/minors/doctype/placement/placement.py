@@ -1,6 +1,6 @@
 import frappe
 from frappe import _
-from frappe.utils import now_datetime
+from frappe.utils import get_fullname, now_datetime
 
 from core_minori import placements
 from core_minori.engine.placements import (
@@ -52,6 +52,10 @@ class Placement(CaseRecord):
 			check_moments(self.from_at, self.to_at, now_datetime())
 			self.keep_to_own_facility(before)
 		self.place_after(before)
+
+	def onload(self) -> None:
+		if self.status == "Requested":
+			self.set_onload("asked_by", get_fullname(self.owner))
 
 	def on_update(self) -> None:
 		if ended := self.flags.ended:

@@ -6,6 +6,6 @@ frappe.listview_settings["Placement"] = {
 			Placed: "green",
 			Absconded: "red",
 		};
-		return [__(doc.status), colours[doc.status] || "gray", `status,=,${doc.status}`];
+		return [__(doc.status, null, "Placement"), colours[doc.status] || "gray", `status,=,${doc.status}`];
 	},
 };
