@@ -22,7 +22,7 @@ frappe.provide("core_minori.assessment");
 	// One point more is worse: the arrow and the colour say so, and so do the words for who sees no colour.
 	function difference(row) {
 		if (row.difference === null) {
-			return `<span class="text-muted">${row.before === null ? __("new") : __("not scored")}</span>`;
+			return `<span class="text-muted">${row.before === null ? __("newly scored") : __("not scored")}</span>`;
 		}
 		if (row.difference === 0) return `<span class="text-muted">${__("unchanged")}</span>`;
 		return row.difference > 0
@@ -52,7 +52,7 @@ frappe.provide("core_minori.assessment");
 			heading +
 			`<table class="table table-bordered table-sm"><thead><tr><th>${__("Dimension")}</th>` +
 			`<th class="text-right">${__("Before")}</th><th class="text-right">${__("After")}</th>` +
-			`<th>${__("Change")}</th></tr></thead><tbody>${rows}</tbody></table>` +
+			`<th>${__("Difference")}</th></tr></thead><tbody>${rows}</tbody></table>` +
 			factors(__("New factors"), change.new, factor) +
 			factors(__("Factors gone"), change.gone, factor) +
 			factors(

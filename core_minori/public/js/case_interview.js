@@ -7,7 +7,7 @@
 			if (frm.is_new()) return;
 			show_trend(frm);
 			if (frappe.model.can_create("Consent")) {
-				frm.add_custom_button(__("Consents"), () => ask_consents(frm));
+				frm.add_custom_button(__("Consents, All Purposes"), () => ask_consents(frm), __("Add"));
 			}
 		},
 	});
@@ -78,24 +78,30 @@
 	}
 
 	function choose_dates(box, choice, then) {
-		const line = $('<div class="form-inline small mb-2"></div>').appendTo(box);
-		for (const [name, label] of [
-			["from_date", __("From")],
-			["to_date", __("To")],
+		const line = $('<div class="row mb-2"></div>').appendTo(box);
+		for (const [fieldname, label] of [
+			["from_date", __("From Date")],
+			["to_date", __("To Date")],
 		]) {
-			const input = $(
-				`<label class="mr-3">${label}&nbsp;<input type="date" class="form-control input-xs" data-choice="${name}"></label>`,
-			).appendTo(line);
-			input
-				.find("input")
-				.val(choice[name] || "")
-				.on("change", (event) => {
-					const values = { ...choice, [name]: event.target.value };
-					delete values.before;
-					delete values.after;
-					if (!event.target.value) delete values[name];
-					then(values);
-				});
+			const control = frappe.ui.form.make_control({
+				parent: $('<div class="col-sm-3"></div>').appendTo(line),
+				df: {
+					fieldname,
+					fieldtype: "Date",
+					label,
+					change() {
+						const value = control.get_value() || "";
+						if (value === (choice[fieldname] || "")) return;
+						const values = { ...choice, [fieldname]: value };
+						delete values.before;
+						delete values.after;
+						if (!value) delete values[fieldname];
+						then(values);
+					},
+				},
+				render_input: true,
+			});
+			if (choice[fieldname]) control.set_input(choice[fieldname]);
 		}
 	}
 
@@ -286,7 +292,7 @@
 					label: __("What Must Not Be Shared"),
 				},
 			],
-			primary_action_label: __("Record"),
+			primary_action_label: __("Save"),
 			primary_action: (values) => record(frm, dialog, purposes, values),
 		});
 		if (!may_write) dialog.get_primary_btn().hide();

@@ -131,7 +131,7 @@ function add_steps(frm) {
 		(row) => row.user === frappe.session.user && !row.signed_on && !row.refusal_reason,
 	);
 	if (mine && (doc.concluded || doc.part_of)) {
-		frm.add_custom_button(__("Sign"), () =>
+		frm.add_custom_button(__("Sign Today"), () =>
 			frappe.confirm(__("After the first signature the text cannot change any more. Sign today?"), () =>
 				frappe.model
 					.set_value(mine.doctype, mine.name, "signed_on", today)
@@ -144,14 +144,14 @@ function add_steps(frm) {
 			frm.add_custom_button(
 				__("To the Municipality, Today"),
 				() => save_with({ sent_to_municipality_on: today }),
-				__("Sent"),
+				__("Forwarding"),
 			);
 		}
 		if (!doc.sent_to_prosecutor_on) {
 			frm.add_custom_button(
 				__("To the Prosecutor, Today"),
 				() => save_with({ sent_to_prosecutor_on: today }),
-				__("Sent"),
+				__("Forwarding"),
 			);
 		}
 	}

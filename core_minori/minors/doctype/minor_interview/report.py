@@ -6,6 +6,7 @@ from frappe.utils import get_fullname
 
 from core_minori.case_people import identity_of
 from core_minori.engine.interview import LETTERS
+from core_minori.engine.message import shown
 
 
 def interview_report(interview: str) -> dict:
@@ -28,16 +29,18 @@ def interview_report(interview: str) -> dict:
 		"person": identity_of(doc.case_file),
 		"title": _(doc.interview_type),
 		"is_first": doc.interview_type == "First Interview",
-		"parts": parts,
+		"parts": [
+			{"name": part.name, "held_at": shown(part.held_at), "language": part.language} for part in parts
+		],
 		"concluded": any(part.concluded for part in parts),
 		"reasons": [part.absence_reason for part in parts if (part.absence_reason or "").strip()],
-		"told_at": [part.urgent_told_at for part in parts if part.urgent_told_at],
+		"told_at": [shown(part.urgent_told_at) for part in parts if part.urgent_told_at],
 		"sections": [
 			{
 				"letter": letter,
 				"title": _(title),
 				"texts": [
-					{"held_at": part.held_at, "text": part[field].strip()}
+					{"held_at": shown(part.held_at), "text": part[field].strip()}
 					for part in parts
 					if (part[field] or "").strip()
 				],
