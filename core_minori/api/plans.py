@@ -8,12 +8,11 @@ from frappe.model.document import Document
 from frappe.query_builder.functions import Count, Sum
 from frappe.utils import getdate
 
-from core_minori.engine.message import shown
 from core_minori.engine.pei import SERVICE_OF, age_band, age_on, occurrences
-from core_minori.messages import in_site_language, rules_spoken
+from core_minori.messages import rules_spoken
 from core_minori.minors import plans
 from core_minori.minors.doctype.pei_review.pei_review import objectives_of
-from core_minori.minors.plan_draft import birth_of
+from core_minori.minors.plan_draft import asked, birth_of
 from core_minori.minors.plan_draft import prefill as known_values
 from core_minori.permissions import READ, may_open, may_read_case, may_write_case, receives
 
@@ -197,7 +196,7 @@ def draft_referral(pei: str, item_key: str, organisation: str | None = None) -> 
 			"service_requested": SERVICE_OF.get(row.intervention_type, "Other"),
 			"age_band": age_band(age_on(birth_of(plan.case_file), getdate())),
 			"language_needed": plan.voice_language,
-			"shared_information": _asked(row),
+			"shared_information": asked(row),
 			"consent": _consent(plan.case_file, organisation),
 		}
 	).insert()
@@ -369,24 +368,6 @@ def _team(plan: Document) -> list[dict]:
 		team.append({"participant": plan.guardian, "role": "Guardian"})
 	team.append({"participant": "", "role": "Minor"})
 	return team
-
-
-def _asked(row: Document) -> str:
-	"""What the receiver is told: the service and its rhythm. Why it is needed is for the sender to add, or not."""
-	say = in_site_language()
-	parts = [say(row.intervention_type), say(row.mode).lower() if row.mode else ""]
-	text = ", ".join(part for part in parts if part)
-	if row.frequency:
-		text += f", {row.frequency}"
-	if row.start_date:
-		text += " " + say(_mark("from {0}")).format(shown(getdate(row.start_date)))
-	if row.end_date:
-		text += " " + say(_mark("to {0}")).format(shown(getdate(row.end_date)))
-	return f"{text}."
-
-
-def _mark(text: str) -> str:
-	return text
 
 
 def _consent(case_file: str, organisation: str) -> str | None:

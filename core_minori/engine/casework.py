@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from core_minori.engine.message import Finding, Message, Severity, Term, _, refuse
+from core_minori.engine.message import Finding, Message, Severity, _, refuse
 
 PLAN_RUNNING = ("In Progress", "Under Review")
 PLAN_ENDED = ("Superseded", "Concluded")
@@ -147,70 +147,6 @@ def check_case_dates(facts: CaseFacts, reported_on: date, today: date) -> None:
 			closed=facts.closed_on,
 			reported=reported_on,
 		)
-
-
-def check_pei_step(
-	state: str,
-	objectives: int,
-	minor_wishes: str | None,
-	signatures: Iterable[tuple[str, date | None, str | None]],
-) -> list[Finding]:
-	"""What a PEI still lacks to be in `state`; `signatures` gives (who, signed on, reason of a missing one).
-
-	A plan without objectives goes nowhere, and a signed plan has a signature. A signature that is missing without a
-	reason warns: signing is not binding, being heard is.
-	"""
-	if state in ("Drafting", "Superseded", "Concluded"):
-		return []
-	findings = []
-	if not objectives:
-		findings.append(
-			Finding(
-				"pei-objectives",
-				Severity.BLOCK,
-				Message(_("The PEI has no objective yet.")),
-				Message(_("Add at least one row under Objectives.")),
-			)
-		)
-	if not (minor_wishes or "").strip():
-		findings.append(
-			Finding(
-				"pei-voice",
-				Severity.WARN,
-				Message(_("The minor's own voice is empty.")),
-				Message(_("Write the wishes and the opinion of the minor, or why they could not be heard.")),
-				"L. 47/2017",
-			)
-		)
-	if state not in ("Signed", *PLAN_RUNNING):
-		return findings
-	signed: set[str] = set()
-	excused: set[str] = set()
-	for who, day, reason in signatures:
-		if day:
-			signed.add(who)
-		elif (reason or "").strip():
-			excused.add(who)
-	if not signed:
-		findings.append(
-			Finding(
-				"pei-unsigned",
-				Severity.BLOCK,
-				Message(_("Nobody signed the PEI yet.")),
-				Message(_("Add the signatures with their dates under Signatures.")),
-			)
-		)
-	for who in ("Minor", "Guardian or Parent"):
-		if signed and who not in signed | excused:
-			findings.append(
-				Finding(
-					"pei-signature",
-					Severity.WARN,
-					Message(_("A signature is missing: {who}."), {"who": Term(who)}),
-					Message(_("Add it, or add the row with the reason why it is missing.")),
-				)
-			)
-	return findings
 
 
 def _impossible(text: str, **values: object):

@@ -7,6 +7,7 @@ from typing import Any
 import frappe
 from frappe.utils import getdate
 
+from core_minori.engine.deadlines import reaches_age
 from core_minori.engine.message import _, shown
 from core_minori.engine.pei import DUBLIN_COUNTRIES, age_on, proposed_objectives
 from core_minori.messages import in_site_language
@@ -128,6 +129,20 @@ def signatories(case_file: str, plan: Any) -> list[dict[str, str]]:
 	return [{"signatory": signatory, "signer": name or ""} for signatory, name in who]
 
 
+def asked(row: Any) -> str:
+	"""What the receiver is told: the service and its rhythm. Why it is needed is for the sender to add, or not."""
+	say = in_site_language()
+	parts = [say(row.intervention_type), say(row.mode).lower() if row.mode else ""]
+	text = ", ".join(part for part in parts if part)
+	if row.frequency:
+		text += f", {row.frequency}"
+	if row.start_date:
+		text += " " + say(_("from {0}")).format(shown(getdate(row.start_date)))
+	if row.end_date:
+		text += " " + say(_("to {0}")).format(shown(getdate(row.end_date)))
+	return f"{text}."
+
+
 def birth_of(case_file: str) -> date | None:
 	"""Date of birth of the minor of a case, whoever asks: callers show an age or a band, never the day."""
 	born = frappe.db.get_value("Minor", frappe.db.get_value("Case File", case_file, "minor"), "birth_date")
@@ -231,7 +246,13 @@ def _schooling(documents: list, say: _Translate) -> list[str]:
 
 
 def _document(row: Any, say: _Translate) -> str:
-	text = f"{say(row.document_type)}: {say(row.status).lower()}"
+	states = {
+		"Missing": say(_("missing")),
+		"Requested": say(_("requested")),
+		"Held": say(_("in hand")),
+		"Not Possible": say(_("not possible to obtain")),
+	}
+	text = f"{say(row.document_type)}: {states.get(row.status, '')}"
 	if row.status == "Held" and row.expires_on:
 		text += ", " + say(_("expires on {0}")).format(shown(getdate(row.expires_on)))
 	if row.status == "Requested" and row.requested_on:
@@ -373,6 +394,4 @@ def _majority(born: date | None, say: _Translate) -> str:
 	age = age_on(born, getdate())
 	if born is None or age is None or age >= 18:
 		return ""
-	from core_minori.engine.deadlines import reaches_age
-
 	return say(_("Turns eighteen on {0}.")).format(shown(reaches_age(born, 18)))

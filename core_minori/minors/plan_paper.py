@@ -17,10 +17,10 @@ from core_minori.permissions import may_read_case
 MOST_GOALS = 10  # what fits one page in letters that are easy to read
 # Up to so many goals: size of the letters in points, and how many of them a goal and the wishes may have.
 _SIZES: tuple[tuple[int, int, int, int], ...] = (
-	(3, 15, 150, 420),
-	(5, 14, 120, 360),
-	(7, 13, 100, 300),
-	(10, 12, 80, 240),
+	(3, 17, 110, 260),
+	(5, 15, 90, 240),
+	(7, 13, 80, 220),
+	(10, 12, 75, 220),
 )
 _OPEN = ("Planned", "In Progress", "Partly Reached")
 

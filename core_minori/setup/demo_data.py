@@ -1503,10 +1503,7 @@ def _plan(
 		{
 			**dict(zip(_OBJECTIVE_KEYS, row, strict=True)),
 			"due_on": drafted + timedelta(days=180),
-			"status": dice.choice(("Reached", "Partly Reached", "Not Reached"))
-			if ended
-			else ("In Progress" if has_signatures else "Planned"),
-			"progress": 100 if ended else (dice.randrange(1, 9) * 10 if has_signatures else 0),
+			**_progress_of(ended, has_signatures, dice),
 		}
 		for row in (pool[(place + step) % len(pool)] for step in range(wanted))
 	)
@@ -1555,6 +1552,19 @@ def _plan(
 		signed_on=signed if has_signatures else None,
 		review_due_on=_add_months(signed, 6) if has_signatures else None,
 	)
+
+
+def _progress_of(ended: bool, signed: bool, dice: Random) -> dict[str, object]:
+	"""How one objective goes: its outcome once the plan has ended, some way along while it runs, else not begun."""
+	if ended:
+		status = dice.choice(("Reached", "Partly Reached", "Not Reached"))
+		return {
+			"status": status,
+			"progress": {"Reached": 100, "Partly Reached": 60, "Not Reached": 20}[status],
+		}
+	if signed:
+		return {"status": "In Progress", "progress": dice.randrange(1, 9) * 10}
+	return {"status": "Planned", "progress": 0}
 
 
 def _plan_texts(place: int, case: DemoCase, group: str, drafted: date, version: int) -> dict[str, object]:

@@ -9,7 +9,6 @@ from core_minori.engine.casework import (
 	CaseFacts,
 	case_state,
 	check_case_dates,
-	check_pei_step,
 	closing_hints,
 	moving_fact,
 )
@@ -124,24 +123,6 @@ def test_possible_dates_pass():
 
 def rules_of(findings):
 	return {(finding.rule, finding.severity) for finding in findings}
-
-
-def test_a_plan_needs_an_objective_and_asks_for_the_minors_voice():
-	assert check_pei_step("Drafting", 0, "", []) == []
-	assert rules_of(check_pei_step("Team Review", 0, " ", [])) == {
-		("pei-objectives", Severity.BLOCK),
-		("pei-voice", Severity.WARN),
-	}
-	assert check_pei_step("Team Review", 1, "Vuole studiare", []) == []
-
-
-def test_a_signed_plan_has_a_signature_and_a_missing_one_has_a_reason():
-	assert rules_of(check_pei_step("Signed", 1, "x", [])) == {("pei-unsigned", Severity.BLOCK)}
-	only_minor = [("Minor", TODAY, None)]
-	findings = check_pei_step("Signed", 1, "x", only_minor)
-	assert rules_of(findings) == {("pei-signature", Severity.WARN)}
-	assert "Guardian or Parent" in findings[0].message.render()
-	assert check_pei_step("Signed", 1, "x", [*only_minor, ("Guardian or Parent", None, "In viaggio")]) == []
 
 
 def test_a_referral_walks_only_its_own_path():

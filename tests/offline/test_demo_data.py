@@ -14,9 +14,10 @@ import pytest
 from stdnum.it import codicefiscale, iva
 
 from core_minori.engine import costs, register
-from core_minori.engine.casework import CaseFacts, check_case_dates, check_pei_step
+from core_minori.engine.casework import CaseFacts, check_case_dates
 from core_minori.engine.identifiers import birth_date_of, check_cig, check_cup
 from core_minori.engine.money import money, percent_of
+from core_minori.engine.pei import check_intervention, check_objective, check_pei_step, check_signature_days
 from core_minori.engine.referral import STEPS, ConsentFacts, check_gate, next_state
 from core_minori.engine.training import session_totals
 from core_minori.setup import demo_data, demo_workbooks
@@ -455,6 +456,7 @@ def test_care_assignments_belong_to_roles_and_let_the_authors_in(data: DemoData)
 
 
 def test_plans_have_what_their_state_asks_for(data: DemoData):
+	cases = {case.code: case for case in data.cases}
 	versions: dict[str, list[int]] = {}
 	blocked = warned = 0
 	for plan in data.plans:
@@ -471,6 +473,12 @@ def test_plans_have_what_their_state_asks_for(data: DemoData):
 		)
 		blocked += any(finding.severity.value == "Block" for finding in findings)
 		warned += bool(findings)
+		family = cases[plan.case].kind in ("Minor in a Family", "Parent")
+		for place, row in enumerate(plan.objectives, 1):
+			assert check_objective(place, row, plan.drafted_on, state, family) == []
+		for place, row in enumerate(plan.interventions, 1):
+			assert check_intervention(place, row, plan.drafted_on) == []
+		assert check_signature_days((row.get("signed_on") for row in plan.signatures), data.today) is None
 		assert plan.drafted_on <= data.today
 		assert bool(plan.signed_on) == bool(plan.signatures)
 	assert blocked == 0

@@ -126,8 +126,10 @@ function add_buttons(frm) {
 		frm.add_custom_button(__("New Version"), () => new_version(frm.doc.name));
 	}
 	if (frappe.model.can_read("Clinical Record")) {
-		frm.add_custom_button(__("Clinical Records"), () =>
-			frappe.set_route("List", "Clinical Record", { case_file: frm.doc.case_file }),
+		frm.add_custom_button(
+			__("Clinical Records"),
+			() => frappe.set_route("List", "Clinical Record", { case_file: frm.doc.case_file }),
+			__("View"),
 		);
 	}
 }
@@ -165,6 +167,13 @@ function chosen_row(frm) {
 	return (selected || frm.doc.interventions[0]).item_key;
 }
 
+function quarters_of_an_hour() {
+	return Array.from({ length: 60 }, (_, step) => {
+		const minutes = 7 * 60 + step * 15;
+		return `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+	});
+}
+
 function plan_interventions(frm) {
 	const dialog = new frappe.ui.Dialog({
 		title: __("Plan Interventions"),
@@ -180,14 +189,29 @@ function plan_interventions(frm) {
 			{ fieldname: "first", fieldtype: "Date", label: __("First Day"), reqd: 1 },
 			{ fieldname: "last", fieldtype: "Date", label: __("Last Day"), reqd: 1 },
 			{ fieldtype: "Column Break" },
-			{ fieldname: "starts_at", fieldtype: "Time", label: __("Starts At"), reqd: 1, default: "15:00:00" },
-			{ fieldname: "hours", fieldtype: "Float", label: __("Hours Each Time"), reqd: 1, default: 1 },
+			{
+				fieldname: "starts_at",
+				fieldtype: "Select",
+				label: __("Starts At"),
+				options: quarters_of_an_hour(),
+				reqd: 1,
+				default: "15:00",
+			},
+			{
+				fieldname: "hours",
+				fieldtype: "Float",
+				precision: 2,
+				label: __("Hours Each Time"),
+				reqd: 1,
+				default: 1,
+			},
 			{ fieldtype: "Section Break" },
 			{
 				fieldname: "weekdays",
 				fieldtype: "MultiCheck",
 				label: __("On"),
 				columns: 4,
+				sort_options: false,
 				options: [
 					__("Monday"),
 					__("Tuesday"),
@@ -219,7 +243,7 @@ function plan_interventions(frm) {
 			{ fieldtype: "Column Break" },
 			{ fieldname: "place", fieldtype: "Data", label: __("Place") },
 		],
-		primary_action_label: __("Plan"),
+		primary_action_label: __("Plan Interventions"),
 		primary_action({ weekdays, ...values }) {
 			if (!weekdays?.length) {
 				frappe.show_alert({ message: __("Choose at least one weekday."), indicator: "orange" });
@@ -243,7 +267,7 @@ function plan_interventions(frm) {
 					});
 					show_carried_out(frm);
 				})
-				.finally(() => dialog.enable_primary_action());
+				.always(() => dialog.enable_primary_action());
 		},
 	});
 	const fill = () => {
@@ -295,7 +319,7 @@ function make_referral(frm) {
 					frappe.model.remove_from_locals("PEI", frm.doc.name);
 					frappe.set_route("Form", "Referral", message);
 				})
-				.finally(() => dialog.enable_primary_action());
+				.always(() => dialog.enable_primary_action());
 		},
 	});
 	const fill = () =>

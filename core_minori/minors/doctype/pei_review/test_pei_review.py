@@ -154,7 +154,7 @@ class TestPEIReview(PlanTestCase):
 			self.assertEqual(
 				{(row["kind"], row["row"], row.get("field")) for row in plans.compare(name)["changes"]},
 				{
-					("changed", "Licenza media", "Target"),
+					("changed", "Licenza media", "Target Value"),
 					("changed", "Licenza media", "Due On"),
 					("dropped", "Passaporto", None),
 				},
