@@ -93,6 +93,7 @@ def test_a_contact_is_three_fields_and_stands_on_the_case(desk_of, case):
 		form(desk, "Case File", case)
 		desk.page.evaluate("$(cur_frm.custom_buttons[__('Log Contact')]).click()")
 		desk.page.wait_for_selector(".modal.show .btn-primary:visible")
+		desk.settle()
 		fill(desk, contact_with="Guardian", summary="Sentita la tutrice: tutto bene.")
 		desk.shot("contact-dialog")
 		desk.confirm()

@@ -8,6 +8,10 @@ frappe.ui.form.on("Case Request", {
 
 	refresh(frm) {
 		if (frm.is_new()) return;
+		// A request is corrected by who wrote it, until it is answered; everybody else answers by the buttons.
+		if (frm.doc.status !== "Requested" || frm.doc.requested_by !== frappe.session.user) {
+			frm.disable_form();
+		}
 		const name = frm.doc.name;
 		frappe
 			.call({ method: "core_minori.api.cases.steps", type: "GET", args: { request: name } })

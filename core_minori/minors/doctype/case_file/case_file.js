@@ -23,17 +23,6 @@
 		"Care Assignment",
 	];
 
-	const CASE_COLOURS = {
-		Reported: "orange",
-		Reception: "yellow",
-		Assessment: "yellow",
-		"PEI Drafting": "blue",
-		"In Progress": "green",
-		Prosieguo: "green",
-		Missing: "red",
-		Suspended: "orange",
-	};
-
 	frappe.ui.form.on("Case File", {
 		setup(frm) {
 			frm.set_query("family_case", () => ({
@@ -45,6 +34,7 @@
 		refresh(frm) {
 			show_help_of_moments(frm);
 			if (frm.is_new()) return;
+			fold_connections(frm);
 			const asked = (frm.overview_asked = {});
 			frappe
 				.call({
@@ -74,6 +64,13 @@
 		}
 	}
 
+	// What belongs to a case is a long list: the case itself comes first, and the list is one click away.
+	function fold_connections(frm) {
+		if (frm.folded_for === frm.doc.name) return;
+		frm.folded_for = frm.doc.name;
+		frm.dashboard.links_area?.collapse(true);
+	}
+
 	// --- head ------------------------------------------------------------------------------------------------------------
 
 	// The name is asked for apart and only shown: it is no part of this record, its title or its address.
@@ -91,9 +88,6 @@
 				parts.push(pill(__("18 in {0} days", [person.days_to_majority]), "orange"));
 			}
 		}
-		parts.push(
-			pill(__(frm.doc.state, null, "Case File"), CASE_COLOURS[frm.doc.state] || "gray")
-		);
 		if (referent) parts.push(`${__("Referent")}: ${escape(referent.full_name)}`);
 		const lines = [parts.join(" · ")];
 		for (const request of requests) {
