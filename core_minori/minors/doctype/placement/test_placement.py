@@ -1,12 +1,14 @@
 """Where the minor lives: moves, approvals, flights, and who may say what, as the roles concerned."""
 
 from datetime import datetime
+from unittest.mock import patch
 
 import frappe
 from frappe.utils import add_days, get_datetime, getdate, now_datetime, today
 
 from core_minori import placements
 from core_minori.api.legal import came_back, decide_move, gone_missing, move, place_of, record_arrival
+from core_minori.patches import places_and_acts
 from core_minori.tests.builders import (
 	SiteTestCase,
 	acting_as,
@@ -151,6 +153,20 @@ class TestPlacement(SiteTestCase):
 			case = frappe.get_doc("Case File", self.case)
 			case.facility = self.other
 			self.assertRaises(frappe.ValidationError, case.save)
+
+	def test_a_case_from_before_gets_its_first_placement_and_its_acts_once(self):
+		frappe.db.delete("Placement", {"case_file": self.case})
+		moments = [(self.case, at(3, 8))]
+		with patch.object(
+			places_and_acts,
+			"_moments",
+			lambda columns, column: moments if column == "art_403_placed_at" else [],
+		):
+			for __ in range(2):
+				places_and_acts.execute()
+		self.assertEqual(self.history(), [("Placed", get_datetime(ENTRY), None)])
+		acts = frappe.get_all("Court Act", {"case_file": self.case}, ["act_type", "acted_at"], as_list=True)
+		self.assertEqual(acts, (("Art. 403 Placement", at(3, 8)),))
 
 	# Into the second reception
 
