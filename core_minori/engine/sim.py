@@ -166,7 +166,11 @@ class Sheet:
 def rows_of(sheets: Sequence[Sheet], translate: Callable[[str], str] = str) -> list[list[str]]:
 	"""Headings and one row a case. A column that no reader of these cases may read is left out."""
 	cells = [cell for cell in CELLS if any(sheet.may_show(cell) for sheet in sheets)]
-	heading = [translate(_("Case File")), *(translate(cell.label) for cell in cells), translate(_("Missing"))]
+	heading = [
+		translate(_("Case File")),
+		*(translate(cell.label) for cell in cells),
+		translate(_("What Is Missing")),
+	]
 	return [heading] + [
 		[
 			sheet.code,

@@ -68,8 +68,8 @@ class TestSimSheet(SiteTestCase):
 		self.assertEqual(row[frappe._("Family Name")], "'=HYPERLINK(1)")
 		self.assertEqual(row[frappe._("Facility")], self.house)
 		self.assertIn("Zzmadre", row[frappe._("Relatives and people of reference")])
-		self.assertIn(frappe._("Date of Birth"), row[frappe._("Missing")])
-		self.assertNotIn(frappe._("Nationality"), row[frappe._("Missing")].split(", "))
+		self.assertIn(frappe._("Date of Birth"), row[frappe._("What Is Missing")])
+		self.assertNotIn(frappe._("Nationality"), row[frappe._("What Is Missing")].split(", "))
 
 	def test_the_names_of_cases_may_come_as_the_desk_sends_them(self):
 		rows = self.download(self.coordinator, frappe.as_json([self.case, self.strange]))

@@ -79,7 +79,7 @@ function completeness_panel(found) {
 	}
 	const table = rows.length
 		? `<table class="table table-bordered"><thead><tr>
-			<th>${__("Missing")}</th><th>${__("Needed for")}</th><th>${__("Since")}</th><th></th>
+			<th>${__("What Is Missing")}</th><th>${__("Needed for")}</th><th>${__("Since")}</th><th></th>
 		</tr></thead><tbody>${rows.join("")}</tbody></table>`
 		: `<p class="text-muted">${__("Nothing is missing today.")}</p>`;
 	const coming = found.coming.length

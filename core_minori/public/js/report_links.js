@@ -16,7 +16,7 @@ frappe.provide("core_minori.report");
 		const behind = data && value ? data.behind?.[column.fieldname] : null;
 		if (!behind) return shown;
 		behind.id ??= lists.push(behind) - 1;
-		return `<a class="cm-behind" href="#" data-list="${behind.id}">${shown}</a>`;
+		return `<a class="cm-behind" style="text-decoration: underline" href="#" data-list="${behind.id}">${shown}</a>`;
 	};
 
 	$(document).on("click", "a.cm-behind", (event) => {

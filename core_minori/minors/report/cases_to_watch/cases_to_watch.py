@@ -211,7 +211,7 @@ def _summary(found: list[tuple[dict, Seen]]) -> list[dict]:
 def _columns() -> list[dict]:
 	return [
 		column("watch_label", _("Why"), 200),
-		column("case_file", _("Case File"), 150, "Link", "Case File"),
+		column("case_file", _("Case File"), 180, "Link", "Case File"),
 		column("day", _("Day"), 110, "Date"),
 		column("days", _("Days"), 80, "Int"),
 		column("detail", _("Which"), 170),

@@ -77,7 +77,7 @@ def _row(row: dict, case: dict) -> dict:
 
 def _shown(rows: list[dict]) -> list[dict]:
 	for row in rows:
-		row["state_label"] = _(row["state"])
+		row["state_label"] = _(row["state"], context="Personal Document")
 	return rows
 
 
@@ -88,8 +88,8 @@ def _columns() -> list[dict]:
 		column("days", _("Days"), 80, "Int"),
 		column("document_type", _("Document"), 200),
 		column("permit_type", _("Permit"), 150),
-		column("case_file", _("Case File"), 150, "Link", "Case File"),
-		column("document", _("Record"), 150, "Link", "Personal Document"),
+		column("case_file", _("Case File"), 180, "Link", "Case File"),
+		column("document", _("Record"), 180, "Link", "Personal Document"),
 		column("case_state", _("State of the Case"), 130),
 		column("facility", _("Facility"), 160, "Link", "Facility"),
 		column("project", _("Funded Project"), 130, "Link", "Funded Project"),

@@ -144,7 +144,7 @@ def _percents() -> list[dict]:
 
 def _columns() -> list[dict]:
 	return [
-		column("case_file", _("Case File"), 150, "Link", "Case File"),
+		column("case_file", _("Case File"), 180, "Link", "Case File"),
 		column("state", _("State of the Case"), 130),
 		*_percents(),
 		column("missing", _("Items Missing"), 90, "Int"),

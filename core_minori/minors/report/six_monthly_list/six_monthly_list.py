@@ -147,7 +147,7 @@ def _condition(rows) -> str | None:
 def _columns() -> list[dict]:
 	return [
 		column("facility", _("Facility"), 180, "Link", "Facility"),
-		column("case_file", _("Case File"), 150, "Link", "Case File"),
+		column("case_file", _("Case File"), 180, "Link", "Case File"),
 		column("minor_name", _("Minor"), 170),
 		column("sex", _("Sex"), 80),
 		column("birth_date", _("Date of Birth"), 110, "Date"),

@@ -150,7 +150,7 @@ def _chart(rows: list[dict]) -> dict | None:
 	if not rows:
 		return None
 	return {
-		"type": "percentage",
+		"type": "bar",
 		"data": {
 			"labels": [row["value"] for row in rows],
 			"datasets": [{"name": _("Cases"), "values": [row["cases"] for row in rows]}],

@@ -12,7 +12,7 @@ frappe.query_reports["Referral Outcomes"] = {
 		...core_minori.report.filters("from_date", "to_date"),
 		{
 			fieldname: "organisation",
-			label: __("To"),
+			label: __("Receiving Organisation"),
 			fieldtype: "Link",
 			options: "Network Organisation",
 		},

@@ -181,7 +181,7 @@ def _step_labels() -> dict[str, str]:
 def _columns(group_by: str) -> list[dict]:
 	first = {
 		"Organisation": [
-			column("key", _("To"), 220, "Link", "Network Organisation"),
+			column("key", _("Receiving Organisation"), 220, "Link", "Network Organisation"),
 			column("second", _("Type"), 160),
 		],
 		"Sender and Receiver": [
