@@ -39,6 +39,7 @@ def test_an_educator_records_an_intervention_from_the_case(desk_of):
 		desk.shot("intervention_new")
 		name = desk.save()
 		assert re.fullmatch(r"IVN-\d{4}-\d{5}", name)
+		desk.dismiss()  # what it may warn of
 		desk.shot("intervention_saved")
 		# clumsy: done, and tomorrow
 		desk.set(starts_at=f"{date.today() + timedelta(days=2)} 10:00:00")
@@ -55,6 +56,7 @@ def test_what_is_planned_is_confirmed_with_one_press(desk_of):
 		desk.new("Intervention", case_file=case["name"], intervention_type="Leisure and Sport", hours=1)
 		desk.set(starts_at=f"{last_month()} 18:30:00", status="Planned")
 		name = desk.save()
+		desk.dismiss()
 		desk.press(words(desk, "Mark as Done"))
 		desk.page.wait_for_function("cur_frm.doc.status === 'Done' && !cur_frm.is_dirty()")
 		assert desk.value("name") == name
@@ -100,6 +102,7 @@ def test_the_month_of_a_group_is_one_grid_and_one_save(desk_of):
 		grid.locator(".save-month").dblclick()
 		desk.settle()
 		desk.page.wait_for_function("!cur_frm.group_month.dirty && !cur_frm.group_month.saving")
+		desk.dismiss()
 		desk.open(f"/app/intervention-group/{group}")
 		desk.page.get_by_role("tab", name=words(desk, "Month"), exact=True).click()
 		desk.page.locator(".group-month .month-before").click()
@@ -109,7 +112,9 @@ def test_the_month_of_a_group_is_one_grid_and_one_save(desk_of):
 		assert len(mine) == 1
 		assert sorted(mine[0]["attendance"].values()).count("Present") == members - 2
 		desk.shot("group_month_saved")
-		assert not [error for error in desk.errors if "417" not in error], desk.errors
+		assert not [error for error in desk.errors if "Error:" in error or "not a function" in error], (
+			desk.errors
+		)
 
 
 def test_the_calendar_shows_codes_and_no_names(desk_of):
