@@ -251,7 +251,15 @@ def _mail(user: str, address: str, rows: list[frappe._dict]) -> None:
 		f"{escape_html(_what(row))}</li>"
 		for row in rows
 	)
-	frappe.sendmail(recipients=[address], subject=subject, message=f"<ul>{lines}</ul>", delayed=True)
+	# About a case: the queue shows it to who may read that case, and it goes with the app.
+	frappe.sendmail(
+		recipients=[address],
+		subject=subject,
+		message=f"<ul>{lines}</ul>",
+		delayed=True,
+		reference_doctype="Case File",
+		reference_name=cases[0],
+	)
 
 
 def _what(row: frappe._dict) -> str:

@@ -77,8 +77,8 @@ function show_history_of_deadline(row, changes) {
 						moment_shown(change.trigger_was),
 					])
 				: "";
-		const who = `${frappe.datetime.str_to_user(change.changed_at)} · ${change.by}`;
-		return `<li class="mb-2"><b>${escape(__(change.event))}</b> ${escape([ends, starts].filter(Boolean).join("; "))}
+		const who = `${moment_shown(change.changed_at)} · ${change.by}`;
+		return `<li class="mb-2"><b>${escape(__(change.event, null, "Case Deadline Change"))}</b> ${escape([ends, starts].filter(Boolean).join("; "))}
 			<div class="text-muted small">${escape(who)}</div></li>`;
 	});
 	frappe.msgprint({
@@ -92,7 +92,6 @@ function show_history_of_deadline(row, changes) {
 function moment_shown(moment) {
 	if (!moment) return "";
 	const [day, hour] = String(moment).split(" ");
-	return !hour || /^(23:59|00:00)/.test(hour)
-		? frappe.datetime.str_to_user(day)
-		: frappe.datetime.str_to_user(`${day} ${hour.split(".")[0]}`);
+	const shown = frappe.datetime.str_to_user(day);
+	return !hour || /^(23:59|00:00)/.test(hour) ? shown : `${shown} ${hour.slice(0, 5)}`;
 }

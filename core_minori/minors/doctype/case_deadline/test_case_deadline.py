@@ -419,8 +419,9 @@ class TestCaseDeadline(SiteTestCase):
 		address = frappe.db.get_value("User", self.worker, "email")
 		queued = frappe.get_all("Email Queue Recipient", {"recipient": address}, pluck="parent")
 		self.assertEqual(len(queued), 1)
-		mail = frappe.get_doc("Email Queue", queued[0]).message
-		body = _text_of(mail)
+		mail = frappe.get_doc("Email Queue", queued[0])
+		self.assertEqual(mail.reference_doctype, "Case File")
+		body = _text_of(mail.message)
 		crime = frappe.db.get_value("Case Deadline", stored(self.case.name)["crime-report"].name, "title")
 		social = frappe.db.get_value("Case Deadline", stored(self.case.name)["msna-census"].name, "title")
 		self.assertIn(self.case.name, body)

@@ -58,7 +58,9 @@ frappe.query_reports["Case Deadlines"] = {
 	formatter(value, row, column, data, default_formatter) {
 		const shown = default_formatter(value, row, column, data);
 		// a term counted in days ends with its day
-		if (column.fieldname === "due_at") return shown.replace(/ 23:59(:00)?/, "");
+		if (column.fieldname === "due_at") {
+			return shown.replace(/ 23:59(:00)?/, "").replace(/(\d\d:\d\d):\d\d/, "$1");
+		}
 		if (column.fieldname !== "state_label" || !data) return shown;
 		const colour = {
 			Overdue: "red",

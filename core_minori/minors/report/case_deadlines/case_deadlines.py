@@ -86,7 +86,7 @@ def _columns() -> list[dict]:
 			"label": _("Case File"),
 			"fieldtype": "Link",
 			"options": "Case File",
-			"width": 150,
+			"width": 180,
 		},
 		{"fieldname": "title", "label": _("What Is Due"), "fieldtype": "Data", "width": 340},
 		{"fieldname": "kind_label", "label": _("Kind"), "fieldtype": "Data", "width": 110},
