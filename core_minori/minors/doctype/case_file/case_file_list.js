@@ -37,7 +37,7 @@ function show_names(list) {
 	const codes = list.data.map((row) => row.name);
 	frappe.xcall("core_minori.api.people.names_of", { codes }).then((names) => {
 		if (!Object.keys(names || {}).length) return;
-		list.$result.find(".list-subject").css("flex", "2"); // room for code and name
+		if (!frappe.is_mobile()) list.$result.find(".list-subject").css({ flex: "0 0 360px", "max-width": "none" }); // room for code and name
 		for (const [code, name] of Object.entries(names)) {
 			const $link = list.$result.find("a[data-name]").filter((_place, link) => link.dataset.name === code);
 			if ($link.parent().find(".case-person").length) continue;

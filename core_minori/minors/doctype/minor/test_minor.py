@@ -104,6 +104,31 @@ class TestMinor(SiteTestCase):
 			self.assertEqual(find(""), [])
 			self.assertEqual(find("?"), [])
 
+	def test_an_age_set_by_the_court_is_shown_and_the_person_is_known_by_the_declared_one(self):
+		values = {"given_name": invented(), "family_name": invented(), "nationality": "Gambia"}
+		case = self.known(**values, birth_date="2010-05-05")
+		with acting_as(self.worker):
+			frappe.get_doc(
+				{
+					"doctype": "Court Act",
+					"case_file": case.name,
+					"act_type": "Age Assessment Concluded",
+					"acted_at": add_days(now_datetime(), -1),
+					"birth_date_set": "2008-01-01",
+				}
+			).insert()
+			row = find(values["given_name"])[0]
+			self.assertEqual(
+				(
+					row["minor"],
+					row["birth_date"],
+					frappe.db.get_value("Minor", case.minor, "birth_date_certainty"),
+				),
+				(case.minor, getdate("2008-01-01"), "Set by the Court"),
+			)
+			again = intake.duplicates({**values, "birth_date": "2010-05-05"})
+			self.assertEqual([found["minor"] for found in again], [case.minor])
+
 	def test_names_are_told_of_the_people_one_may_read(self):
 		case = self.known()
 		minor = frappe.get_doc("Minor", case.minor)
