@@ -43,13 +43,13 @@ def new_version(pei: str, review: str | None = None) -> str:
 	With a review of that plan it takes over what the review decided, and the review remembers the version. Pressed
 	twice, it gives the draft that is there. Raises frappe.PermissionError, frappe.ValidationError.
 	"""
-	plan = frappe.get_doc("PEI", pei, for_update=True)
-	plan.check_permission("read")
+	plan = _locked_plan(pei)
 	_may_create_plan(plan.case_file)
 	found = None
 	if review:
+		if not may_open("PEI Review", review, "write"):
+			raise frappe.PermissionError(_("You may not review this plan."))
 		found = frappe.get_doc("PEI Review", review)
-		found.check_permission("write")
 		if found.pei != plan.name:
 			frappe.throw(_("The review is of another plan."))
 	newer = frappe.get_all(
@@ -121,8 +121,7 @@ def plan_interventions(
 	A day that has one already is left as it is, so pressing twice makes none twice. Returns how many were made and how
 	many were there. Raises frappe.PermissionError, frappe.ValidationError.
 	"""
-	plan = frappe.get_doc("PEI", pei, for_update=True)
-	plan.check_permission("read")
+	plan = _locked_plan(pei)
 	if not may_write_case(frappe.session.user, plan.case_file, "work"):
 		raise frappe.PermissionError(_("You may not plan interventions of this case."))
 	row = _row(plan, item_key)
@@ -178,8 +177,7 @@ def draft_referral(pei: str, item_key: str, organisation: str | None = None) -> 
 
 	A row whose referral is still open gives that one. Raises frappe.PermissionError, frappe.ValidationError.
 	"""
-	plan = frappe.get_doc("PEI", pei, for_update=True)
-	plan.check_permission("read")
+	plan = _locked_plan(pei)
 	row = _row(plan, item_key)
 	if row.referral and frappe.db.get_value("Referral", row.referral, "status") in _OPEN_REFERRAL:
 		return row.referral
@@ -315,6 +313,12 @@ def _plan(name: str | None) -> Document:
 	if not may_open("PEI", name):
 		raise frappe.PermissionError(_("You may not read the plan."))
 	return frappe.get_doc("PEI", name)
+
+
+def _locked_plan(name: str) -> Document:
+	"""The same, and nobody else changes it until the request ends: who pressed at the same time waits here."""
+	_plan(name)
+	return frappe.get_doc("PEI", name, for_update=True)
 
 
 def _may_create_plan(case_file: str) -> None:

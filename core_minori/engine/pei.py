@@ -12,7 +12,7 @@ from dateutil.relativedelta import relativedelta
 from holidays import country_holidays
 from rapidfuzz import fuzz
 
-from core_minori.engine.casework import PLAN_RUNNING
+from core_minori.engine.casework import PLAN_ENDED, PLAN_RUNNING
 from core_minori.engine.message import Finding, Message, Severity, Term, _, refuse
 
 Row = Mapping[str, object]
@@ -369,16 +369,17 @@ def check_approval(author: str, approver: str) -> Finding | None:
 
 
 def check_fixed(before: Row, after: Row, state: str) -> Finding | None:
-	"""From the approval on the content stands: who wants it otherwise writes a new version.
+	"""From the approval on the content stands, and after the end all of it: who wants it otherwise writes a new version.
 
 	`before` and `after` are the stored and the new plan, `state` the stored one's.
 	"""
 	if state in DRAFT_STATES:
 		return None
+	moves = () if state in PLAN_ENDED else MOVES_AFTER_APPROVAL
 	changed = [
 		change
 		for change in diff(before, after)
-		if change.kind != CHANGED or (change.section.number, change.field) not in MOVES_AFTER_APPROVAL
+		if change.kind != CHANGED or (change.section.number, change.field) not in moves
 	]
 	if not changed:
 		return None

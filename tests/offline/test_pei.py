@@ -297,6 +297,8 @@ def test_after_the_approval_only_how_it_goes_is_written_down():
 	moved["interventions"][1].update(referral="REF-2026-00001", outcome="Avviato")
 	moved["minor_agrees"] = "Yes"
 	assert check_fixed(VERSION_2, moved, "In Progress") is None
+	assert check_fixed(VERSION_2, moved, "Superseded").severity is Severity.BLOCK
+	assert check_fixed(VERSION_2, VERSION_2, "Superseded") is None
 	for changed in (
 		{**VERSION_2, "schooling": "Altro"},
 		{**VERSION_2, "objectives": VERSION_2["objectives"][:3]},
