@@ -148,13 +148,13 @@ class TestRiskAssessment(SiteTestCase):
 
 	def test_the_trend_shows_what_changed_between_two_assessments(self):
 		first = self.assessment(
-			4, 3, assessed_on=add_days(today(), -60), factors=[{"kind": "Risk", "factor": "Isolation"}]
+			4, 2, assessed_on=add_days(today(), -60), factors=[{"kind": "Risk", "factor": "Isolation"}]
 		)
 		self.step(self.worker, first, "Propose")
 		second = self.assessment(
 			2, 3, 5, occasion="Review", factors=[{"kind": "Protective", "factor": "Supportive Adult"}]
 		)
-		self.assertEqual([row.previous_score for row in second.scores[:3]], ["4", "3", None])
+		self.assertEqual([row.previous_score for row in second.scores[:3]], ["4", "2", None])
 		with acting_as(self.worker):
 			draft = trend(self.case.name)
 			self.assertEqual((len(draft["assessments"]), draft["drafts"], draft["change"]), (1, 1, None))
@@ -172,7 +172,7 @@ class TestRiskAssessment(SiteTestCase):
 		)
 		self.assertEqual(
 			[(row["before"], row["after"], row["difference"]) for row in found["change"]["scores"]],
-			[(4, 2, -2), (3, 3, 0), (None, 5, None)],
+			[(4, 2, -2), (2, 3, 1), (None, 5, None)],
 		)
 		self.assertEqual([row["factor"] for row in found["change"]["new"]], ["Supportive Adult"])
 		self.assertEqual([row["factor"] for row in found["change"]["gone"]], ["Isolation"])
