@@ -607,5 +607,11 @@ class TestCaseReports(SiteTestCase):
 		victims = [row for row in rows if row["dimension"] == frappe._("Victim of Violence")]
 		self.assertTrue(any(not row["cases"].isdigit() for row in victims))
 		self.assertEqual(found.get("report_summary"), None)
+		of_kind = [row["value"] for row in rows if row["dimension"] == frappe._("Channel of Emersion")]
+		self.assertLessEqual({frappe._("Police")}, set(of_kind))
+		for wrong in (0, 99999, "x"):
+			self.assertEqual(
+				report("Violence and Emersion", self.evaluator, year=wrong)["message"], found["message"]
+			)
 		with self.assertRaises(frappe.PermissionError):
 			report("File Completeness", self.evaluator)

@@ -1,8 +1,13 @@
 frappe.query_reports["Violence and Emersion"] = {
-	filters: core_minori.report.filters(
-		...(frappe.model.can_read("Case File")
-			? ["from_date", "to_date", "project", "facility", "worker"]
-			: ["to_date"]),
-	),
+	filters: frappe.model.can_read("Case File")
+		? core_minori.report.filters("from_date", "to_date", "project", "facility", "worker")
+		: [
+				{
+					fieldname: "year",
+					label: __("Year"),
+					fieldtype: "Int",
+					default: moment().year(),
+				},
+			],
 	formatter: core_minori.report.formatter,
 };

@@ -4,7 +4,7 @@ from datetime import date
 
 import frappe
 from frappe import _
-from frappe.utils import getdate
+from frappe.utils import cint, getdate
 
 from core_minori.case_lists import behind, card, cases, column, records
 from core_minori.engine.small_cells import LEAST, without_small_cells
@@ -36,7 +36,8 @@ def execute(filters: dict | None = None) -> tuple:
 	filters = frappe._dict(filters or {})
 	if frappe.has_permission("Case File", "read"):
 		return _of_reader(filters)
-	return _of_nobody(getdate(filters.to_date or None).year)
+	year = cint(filters.year)
+	return _of_nobody(year if 2000 <= year <= getdate().year else getdate().year)
 
 
 def _of_reader(filters: dict) -> tuple:
@@ -97,8 +98,8 @@ def _of_nobody(year: int) -> tuple:
 				if counts[key] is None
 				else str(counts[key]),
 			}
-			for key, __ in _ordered(cells)
-			if key[0] == dimension
+			# by name: the order of the counts would tell what is hidden
+			for key in sorted(counts)
 			for value in [key[1]]
 		]
 	note = _(
