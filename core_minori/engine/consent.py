@@ -63,7 +63,7 @@ def check_consent(
 					"consent-notice",
 					_("No day of the notice is written: a consent counts when the person was informed."),
 					_("Write when the information leaflet was given and explained."),
-					"GDPR art. 7 and 13",
+					_("GDPR art. 7 and 13"),
 				)
 			)
 		elif notice_given_on > consent.given_on:
@@ -72,7 +72,7 @@ def check_consent(
 					"consent-notice",
 					_("The notice of {notice} comes after the consent of {given}."),
 					_("Check both days."),
-					"GDPR art. 7 and 13",
+					_("GDPR art. 7 and 13"),
 					notice=notice_given_on,
 					given=consent.given_on,
 				)

@@ -33,8 +33,8 @@ CLOCK_SLACK = timedelta(minutes=10)
 # The to-do of the coordinators: codes and nothing else, since it may go out by mail.
 URGENT_TODO = _("Urgent need in interview {interview} of case {case}: see that the facility is told.")
 
-_ART_2 = "DPCM 98/2024, art. 2"
-_ART_4 = "DPCM 98/2024, art. 4"
+_ART_2 = _("DPCM 98/2024, art. 2")
+_ART_4 = _("DPCM 98/2024, art. 4")
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def check_interview(
 				"interview-urgent",
 				_("There is an urgent need, and the head of the facility has not been told yet."),
 				_("Tell them, then press Facility Told."),
-				"DPCM 98/2024, art. 4, paragraph 3",
+				_("DPCM 98/2024, art. 4, paragraph 3"),
 			)
 		)
 	return findings
