@@ -151,7 +151,9 @@ class TestDemoHours(SiteTestCase):
 			["name", "hours", "from_time"],
 		)
 		allocation = frappe.db.get_value(
-			"Cost Allocation", {"voucher_type": "Timesheet", "docstatus": 0}, ["name", "hours"]
+			"Cost Allocation",
+			{"voucher_type": "Timesheet", "docstatus": ["<", 2], "budget_line": ["like", "ROMA-MSNA-%"]},
+			["name", "hours"],
 		)
 		operator = frappe.db.get_value("Intervention Operator", {"parent": intervention[0]})
 		self.check()
