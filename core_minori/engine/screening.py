@@ -53,7 +53,8 @@ def outcome(answers: Sequence[Answer]) -> Outcome:
 	if not asked:
 		return Outcome(0, "", "")
 	points = [(COUNTS.get(answer.answer, 0) * max(0, answer.weight), answer) for answer in asked]
-	score = sum(point for point, _answer in points)
+	# What is shown is what is judged: half a point is one.
+	score = int(sum(point for point, _answer in points) + 0.5)
 	level = next(level for least, level in LEVELS if score >= least)
 	if any(answer.critical and answer.answer == YES for answer in asked):
 		level = "Very High"
@@ -70,7 +71,7 @@ def outcome(answers: Sequence[Answer]) -> Outcome:
 				services.get(answer.service, 0) + point + (100 if answer.critical else 0)
 			)
 	service = max(services, key=lambda name: (services[name], name)) if services and level != "Low" else ""
-	return Outcome(round(score), level, service)
+	return Outcome(score, level, service)
 
 
 def age_band(born: date | None, day: date) -> str:

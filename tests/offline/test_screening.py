@@ -24,6 +24,8 @@ def test_each_level_begins_at_its_threshold(weight, level):
 
 def test_a_suspected_sign_counts_half():
 	assert outcome([Answer(SUSPECTED, 6)]).score == 3
+	half = outcome([Answer(YES, 9), Answer(SUSPECTED, 5)])
+	assert (half.score, half.level) == (12, "Very High")
 
 
 def test_a_critical_sign_decides_level_and_service():

@@ -23,6 +23,7 @@ frappe.ui.form.on("Screening", {
 		grid.cannot_delete_rows = true;
 		grid.refresh();
 		const colours = { Low: "green", Medium: "yellow", High: "orange", "Very High": "red" };
+		frm.set_intro(""); // a second refresh would say it twice
 		if (frm.doc.level) {
 			const service = frm.doc.proposed_service
 				? ` · ${__("proposed")}: ${frappe.utils.escape_html(__(frm.doc.proposed_service))}`
