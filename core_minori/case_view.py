@@ -5,6 +5,7 @@ not read at all gives nothing.
 """
 
 from datetime import timedelta
+from html import unescape
 
 import frappe
 from frappe import _
@@ -121,9 +122,14 @@ def flags_of(case_file: str) -> list[frappe._dict]:
 	)
 	names = full_names(row.allocated_to for row in rows)
 	for row in rows:
-		row.description = strip_html(row.description or "")
+		row.description = plain(row.description)
 		row.full_name = names.get(row.allocated_to, row.allocated_to)
 	return rows
+
+
+def plain(text: str | None) -> str:
+	"""The words of a task, which Frappe keeps as HTML."""
+	return unescape(strip_html(text or "")).strip()
 
 
 def contacts_of(case_file: str) -> dict | None:

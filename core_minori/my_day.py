@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 import frappe
 from frappe import _
-from frappe.utils import get_datetime, getdate, now_datetime, strip_html
+from frappe.utils import get_datetime, getdate, now_datetime
 
-from core_minori.case_view import RUNNING, full_names, listed, person_row
+from core_minori.case_view import RUNNING, full_names, listed, person_row, plain
 from core_minori.engine.case_requests import TRANSFER
 from core_minori.engine.casework import ENDED
 from core_minori.permissions import COORDINATOR, UNIT_MANAGER
@@ -135,7 +135,7 @@ def _tasks(user: str, now: datetime) -> list[dict]:
 			row.reference_type or "ToDo",
 			row.reference_name or row.name,
 			row.reference_name if row.reference_type == "Case File" else None,
-			strip_html(row.description or "").strip(),
+			plain(row.description),
 			_end_of(row.date or getdate(now)),
 			todo=row.name,
 		)

@@ -182,11 +182,12 @@ class TestMyDay(SiteTestCase):
 	def test_a_flag_is_seen_by_the_team_and_taken_down_with_a_reason(self):
 		assign(self.case.name, self.educator, "Educator")
 		with acting_as(self.worker):
-			flag = raise_flag(self.case.name, "Telefonare alla scuola", getdate(), self.educator)
+			flag = raise_flag(self.case.name, "Scuola <b>&</b> tutrice", getdate(), self.educator)
 			with self.assertRaises(frappe.ValidationError):
 				raise_flag(self.case.name, "x", getdate(), make_user("Educator"))
 		(item,) = self.items(self.educator, "flag")
 		self.assertEqual((item["case"], item["when"]), (self.case.name, "today"))
+		self.assertEqual(item["title"], "Scuola <b>&</b> tutrice")  # as it was typed: the page escapes it
 		with acting_as(self.worker):
 			self.assertEqual([row.name for row in overview(self.case.name)["flags"]], [flag])
 			self.assertEqual(my_day()["cases"][0]["flags"], 1)

@@ -140,3 +140,12 @@ class TestCaseMeeting(SiteTestCase):
 		self.assertTrue(self.meet().participants[0].participant)
 		with self.assertRaises(frappe.ValidationError):
 			self.meet(participants=[{"role": "Guardian"}])
+
+	def test_the_minutes_are_printed_with_decisions_and_without_the_person(self):
+		meeting = self.meet({"responsible": self.educator, "due_on": today()}, minutes="Si decide <insieme>.")
+		with acting_as(self.worker):
+			paper = frappe.get_print("Case Meeting", meeting.name, "Meeting Minutes")
+			minor = frappe.get_doc("Minor", self.case.minor)
+		for text in (meeting.name, self.case.name, DECISION, "Si decide &lt;insieme&gt;."):
+			self.assertIn(text, paper)
+		self.assertNotIn(minor.given_name, paper)
