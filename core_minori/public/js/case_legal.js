@@ -145,23 +145,24 @@
 
 	function ask_missing(frm) {
 		ask_moment(__("Gone Missing"), __("Last Seen At"), (moment) =>
-			post("gone_missing", { case_file: frm.doc.name, since: moment }).then(({ message }) => {
+			post("gone_missing", { case_file: frm.doc.name, since: moment }).then(async ({ message }) => {
+				await frm.reload_doc();
 				if (!message.may_report) {
-					frm.reload_doc();
 					frappe.msgprint(
 						__("Tell the coordinator at once: the disappearance is reported to the police."),
 					);
 					return;
 				}
-				const case_file = frm.doc.name;
-				// The case is read anew when its page is shown again.
-				frappe.model.remove_from_locals("Case File", case_file);
-				frappe.new_doc("Protection Report", {
-					case_file,
-					report_type: "Disappearance",
-					noticed_at: frappe.datetime.now_datetime(),
-					authority: "Police",
-				});
+				frappe.confirm(
+					__("A disappearance is reported to the police at once. Write the report now?"),
+					() =>
+						frappe.new_doc("Protection Report", {
+							case_file: frm.doc.name,
+							report_type: "Disappearance",
+							noticed_at: frappe.datetime.now_datetime(),
+							authority: "Police",
+						}),
+				);
 			}),
 		);
 	}
