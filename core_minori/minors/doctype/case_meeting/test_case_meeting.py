@@ -142,10 +142,12 @@ class TestCaseMeeting(SiteTestCase):
 			self.meet(participants=[{"role": "Guardian"}])
 
 	def test_the_minutes_are_printed_with_decisions_and_without_the_person(self):
-		meeting = self.meet({"responsible": self.educator, "due_on": today()}, minutes="Si decide <insieme>.")
+		meeting = self.meet(
+			{"responsible": self.educator, "due_on": today()}, minutes="Si decide insieme & subito."
+		)
 		with acting_as(self.worker):
 			paper = frappe.get_print("Case Meeting", meeting.name, "Meeting Minutes")
 			minor = frappe.get_doc("Minor", self.case.minor)
-		for text in (meeting.name, self.case.name, DECISION, "Si decide &lt;insieme&gt;."):
+		for text in (meeting.name, self.case.name, DECISION, "Si decide insieme &amp; subito."):
 			self.assertIn(text, paper)
 		self.assertNotIn(minor.given_name, paper)
