@@ -211,8 +211,7 @@ def _days_of(cases: list[str | None]) -> dict[str, tuple]:
 
 
 def on_doctype_update() -> None:
-	"""The calendar and the hours ask for a time, the case and the group for their own, the operator for theirs."""
+	"""The calendar and the hours ask for a time, the case and the group for their own."""
 	frappe.db.add_index("Intervention", ["status", "starts_at"])
 	frappe.db.add_index("Intervention", ["case_file", "starts_at"])
 	frappe.db.add_index("Intervention", ["intervention_group", "starts_at"])
-	frappe.db.add_index("Intervention Operator", ["user", "parenttype", "parent"])
