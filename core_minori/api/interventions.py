@@ -158,17 +158,20 @@ def _session_from(given: object) -> frappe._dict:
 
 def _session_to_write(group: frappe.model.document.Document, wanted: frappe._dict) -> tuple:
 	"""The session's record, and whether it is a new one. One that somebody made meanwhile is found by its start."""
-	name = wanted.name or frappe.db.get_value(
+	if wanted.name:
+		session = frappe.get_doc("Intervention", str(wanted.name), for_update=True)
+		if session.intervention_group != group.name:
+			frappe.throw(_("{0} is no session of this group.").format(session.name))
+		session.check_permission("write")
+		return session, False
+	made_meanwhile = frappe.db.get_value(
 		"Intervention",
 		{"session_key": f"{group.name}/{wanted.starts_at:%Y-%m-%d %H:%M}"},
 		for_update=True,
 	)
-	if name:
-		session = frappe.get_doc("Intervention", name, for_update=True)
-		if session.intervention_group != group.name:
-			frappe.throw(_("{0} is no session of this group.").format(name))
-		session.check_permission("write")
-		return session, False
+	if made_meanwhile:
+		# Compared and never written: it bears no state that the browser could have seen. Who asks may write the group.
+		return frappe.get_doc("Intervention", made_meanwhile, for_update=True), False
 	return (
 		frappe.get_doc(
 			{
