@@ -246,7 +246,9 @@ def _said(employee: str | None, names: Iterable[str]) -> dict[str, Shift]:
 
 def _shifts_by_user(first: datetime, after: datetime, users: Sequence[str] | None) -> dict[str, list[Shift]]:
 	"""The done hours of a month by user; a fixed number of queries."""
-	found = _shift_rows(users, first=first, after=after)
+	# Locked, as the rows of the sheets are: an older reading would miss an intervention that somebody else has just
+	# brought, and take its row out again.
+	found = _shift_rows(users, first=first, after=after, for_update=True)
 	projects = _erp_projects({row.project for row in found if row.project})
 	people = employees_of({row.user for row in found})
 	assignments = _assignments(people.values(), first.date(), add_days(after.date(), -1))
@@ -262,6 +264,7 @@ def _shift_rows(
 	first: datetime | None = None,
 	after: datetime | None = None,
 	names: Sequence[str] | None = None,
+	for_update: bool = False,
 ) -> list[frappe._dict]:
 	held, operator = frappe.qb.DocType("Intervention"), frappe.qb.DocType("Intervention Operator")
 	query = (
@@ -287,6 +290,8 @@ def _shift_rows(
 		query = query.where((held.starts_at >= first) & (held.starts_at < after))
 	if names is not None:
 		query = query.where(held.name.isin(list(names)))
+	if for_update:
+		query = query.for_update()
 	return query.run(as_dict=True)
 
 
