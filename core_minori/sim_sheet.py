@@ -162,15 +162,15 @@ def sim_sheet(case_file: str) -> dict:
 
 def _of_case(row: Mapping, facility: Mapping) -> dict[str, object]:
 	return {
-		"beneficiary_type": _(row["beneficiary_type"]),
-		"state": _(row["state"] or "", context="Case File"),
+		"beneficiary_type": _(row.beneficiary_type),
+		"state": _(row.state or "", context="Case File"),
 		"reported_on": _date(row["reported_on"]),
-		"reported_by": _(row["emersion_channel"] or "") or None,
+		"reported_by": _(row.emersion_channel or "") or None,
 		"reception_entry": _moment(row["reception_entry"]),
 		"census_on": _date(row["census_done_on"]),
 		"identified_on": _date(row["identification_concluded_on"]),
 		"interview_on": _moment(row["interview_on"]),
-		"living_arrangement": _(row["living_arrangement"] or ""),
+		"living_arrangement": _(row.living_arrangement or ""),
 		"facility": facility.get("facility_name"),
 		"facility_city": facility.get("city"),
 		"facility_level": _(facility.get("reception_level") or "") or None,
@@ -179,7 +179,7 @@ def _of_case(row: Mapping, facility: Mapping) -> dict[str, object]:
 		"missing_since": _date(row["missing_since"]),
 		"prosieguo_until": _date(row["prosieguo_until"]),
 		"closed_on": _date(row["closed_on"]),
-		"closure_reason": _(row["closure_reason"] or "") or None,
+		"closure_reason": _(row.closure_reason or "") or None,
 	}
 
 
@@ -217,23 +217,21 @@ def _of_records(own: Mapping[str, list[Mapping]]) -> dict[str, object]:
 		"permit_expires": _date(permit["expires_on"]) if permit else None,
 		"health_card": _shown_paper(_paper(papers, ("Health Card",))),
 		"placed_from": _moment(running["from_at"]) if running else None,
-		"placement_title": _(running["title_of_placement"] or "") or None if running else None,
+		"placement_title": _(running.title_of_placement or "") or None if running else None,
 		"earlier_places": _earlier(row for row in placements if row is not running and row["to_at"]),
-		"guardian_kind": _(guardian["guardian_kind"]) if guardian else None,
+		"guardian_kind": _(guardian.guardian_kind) if guardian else None,
 		"guardian_name": guardian["guardian_name"] if guardian else None,
 		"guardian_from": _date(guardian["from_date"]) if guardian else None,
 		"guardian_court": _joined(guardian["court"], guardian["decree_number"]) if guardian else None,
 		"guardian_address": _joined(guardian["phone"], guardian["email"]) if guardian else None,
 		"relatives": "; ".join(
-			_joined(_(row["relation"]), row["person_name"], row["lives_in"] and _(row["lives_in"]))
+			_joined(_(row.relation), row["person_name"], row["lives_in"] and _(row.lives_in))
 			for row in own["Support Person"]
 		)
 		or None,
-		"family_search": _joined(_(search["status"]), _(search["exclusion_reason"] or ""))
-		if search
-		else None,
+		"family_search": _joined(_(search.status), _(search.exclusion_reason or "")) if search else None,
 		"family_search_on": _date(search["reported_on"]) if search else None,
-		"family_search_outcome": _(search["outcome"] or "") or None if search else None,
+		"family_search_outcome": _(search.outcome or "") or None if search else None,
 		"prosecutor_on": _latest(
 			own["Protection Report"],
 			"First Report of an Unaccompanied Minor",
@@ -260,10 +258,10 @@ def _shown_paper(paper: Mapping | None) -> str | None:
 	if not paper:
 		return None
 	if paper["status"] != "Held":
-		return _joined(_(paper["document_type"]), _(paper["status"]))
+		return _joined(_(paper.document_type), _(paper.status))
 	return _joined(
-		_(paper["document_type"]),
-		_(paper["permit_type"] or ""),
+		_(paper.document_type),
+		_(paper.permit_type or ""),
 		_("No. {0}").format(paper["document_number"]) if paper["document_number"] else "",
 	)
 
@@ -272,7 +270,7 @@ def _earlier(placements) -> str | None:
 	return (
 		"; ".join(
 			_joined(
-				row["facility"] or _(row["living_arrangement"]),
+				row["facility"] or _(row.living_arrangement),
 				f"{_day(row['from_at'])} - {_day(row['to_at'])}",
 			)
 			for row in placements

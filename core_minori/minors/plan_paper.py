@@ -195,13 +195,13 @@ def _signatures(plan: Document) -> list[dict[str, str]]:
 	rows = [row.as_dict() for row in plan.signatures] or signatories(plan.case_file, plan)
 	return [
 		{
-			"signatory": _(row["signatory"]),
+			"signatory": _(who),
 			"signer": row.get("signer") or "",
 			"signed_on": _date(row.get("signed_on")),
-			"mode": _(row["mode"]) if row.get("mode") else "",
+			"mode": _(how or ""),
 			"refusal_reason": plain(row.get("refusal_reason")),
 		}
-		for row in rows
+		for row, who, how in ((row, row["signatory"], row.get("mode")) for row in rows)
 	]
 
 

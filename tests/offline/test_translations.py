@@ -68,6 +68,8 @@ def in_json() -> Iterator[Text]:
 			yield from ((record["name"], "") for record in data)
 		elif data.get("doctype") == "DocType":
 			yield from in_doctype(data)
+		elif data.get("doctype") == "Page":
+			yield data["title"], ""
 		elif data.get("doctype") == "Report":
 			yield data["report_name"], ""
 		elif data.get("doctype") == "Number Card":
@@ -144,7 +146,7 @@ _IN_JS = re.compile(
 	r"""(?:\s*,\s*(?:null|\[[^\]]*\])\s*,\s*["'](?P<context>[^"']*)["'])?""",
 	re.DOTALL,
 )
-_IN_HTML = re.compile(r"""\b_\(\s*(["'])(?P<text>(?:\\.|(?!\1).)*)\1(?=\s*[,)])""", re.DOTALL)
+_IN_HTML = re.compile(r"""\b__?\(\s*(["'])(?P<text>(?:\\.|(?!\1).)*)\1(?=\s*[,)])""", re.DOTALL)
 
 
 def in_javascript() -> Iterator[Text]:
@@ -155,7 +157,7 @@ def in_javascript() -> Iterator[Text]:
 
 
 def in_templates() -> Iterator[Text]:
-	"""First argument of each `_()` in the papers."""
+	"""First argument of each `_()` in the papers, and of `__()` in those that the browser fills."""
 	for path in sources(".html"):
 		for found in _IN_HTML.finditer(path.read_text()):
 			yield found["text"], ""

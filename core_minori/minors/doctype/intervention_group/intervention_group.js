@@ -118,13 +118,14 @@ class GroupMonth {
 			hours: all.reduce((sum, each) => sum + each.hours, 0),
 		};
 		const empty = data.sessions.length ? "" : `<p class="text-muted">${safe(__("No session in this month yet."))}</p>`;
+		const [before, after] = [__("Month before"), __("Month after")].map(safe);
 		this.wrapper.html(`<div class="group-month">
 			<div class="flex align-center" style="gap:8px;margin-bottom:12px;flex-wrap:wrap">
-				<button class="btn btn-sm btn-default month-before" aria-label="${safe(__("Month before"))}">‹</button>
+				<button class="btn btn-sm btn-default month-before" aria-label="${before}">‹</button>
 				<input type="month" class="form-control input-sm month-chosen" style="width:170px" value="${safe(
 					month
 				)}" aria-label="${safe(__("Month"))}">
-				<button class="btn btn-sm btn-default month-after" aria-label="${safe(__("Month after"))}">›</button>
+				<button class="btn btn-sm btn-default month-after" aria-label="${after}">›</button>
 				${
 					data.may_write
 						? `<button class="btn btn-sm btn-default add-session">${safe(__("Add a Session"))}</button>

@@ -99,11 +99,12 @@
 						${this.scope_button("mine", __("Mine"))}${this.scope_button("all", __("All I Can See"))}
 					</div>`
 					: "";
+			const hint = escape(__("Name, code or word"));
 			this.body.html(`
 				<div class="my-day-top">
 					<div class="my-day-date">${escape(day)}</div>
 					<input type="search" class="form-control my-day-search" value="${escape(this.search)}"
-						placeholder="${__("Name, code or word")}" aria-label="${__("Filter")}">
+						placeholder="${hint}" aria-label="${__("Filter")}">
 					${scopes}
 				</div>
 				<div class="my-day-counts"></div>

@@ -77,7 +77,8 @@ def _row(row: dict, case: dict) -> dict:
 
 def _shown(rows: list[dict]) -> list[dict]:
 	for row in rows:
-		row["state_label"] = _(row["state"], context="Personal Document")
+		state = row["state"]
+		row["state_label"] = _(state, context="Personal Document")
 	return rows
 
 
