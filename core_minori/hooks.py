@@ -38,7 +38,11 @@ doctype_js = {
 	"Timesheet": "public/js/timesheet.js",
 }
 doctype_list_js = {"Case File": "public/js/case_list_reports.js"}
-app_include_js = ["/assets/core_minori/js/find_person.js", "/assets/core_minori/js/stored_words.js", "/assets/core_minori/js/report_links.js"]
+app_include_js = [
+	"/assets/core_minori/js/find_person.js",
+	"/assets/core_minori/js/stored_words.js",
+	"/assets/core_minori/js/report_links.js",
+]
 
 require_type_annotated_api_methods = True
 

@@ -56,8 +56,15 @@ _PAPERS = (
 
 
 def case_records(demo: Demo) -> None:
-	"""The records of the team on each case, each as its author; a case that has contacts already is left as it is."""
-	known = set(frappe.get_all("Contact Log", pluck="case_file"))
+	"""The records of the team on each case, each as its author; a case that has some already is left as it is."""
+	known = {
+		*frappe.get_all("Contact Log", pluck="case_file"),
+		*frappe.get_all(  # who came yesterday has nothing else yet
+			"Protection Report",
+			filters={"report_type": "First Report of an Unaccompanied Minor"},
+			pluck="case_file",
+		),
+	}
 	dimensions = frappe.get_all(
 		"Assessment Dimension", filters={"disabled": 0}, pluck="name", order_by="position"
 	)

@@ -2557,6 +2557,11 @@ def deadline_facts(today: date) -> list[tuple[str, dict[str, date | datetime]]]:
 		if case.birth_date:
 			facts["birth_date"] = case.birth_date
 			facts["majority_reached"] = reaches_age(case.birth_date, 18)
+		entry = facts.get("reception_entry")
+		if entry:
+			facts["placed"] = entry
+			if case.birth_date:
+				facts["placed_of_school_age"] = max(entry.date(), reaches_age(case.birth_date, 6))
 		own = plans.get(case.code, [])
 		if own:
 			facts["pei_drafted"] = own[0].drafted_on

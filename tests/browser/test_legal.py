@@ -234,8 +234,12 @@ def test_documents_are_listed_with_one_click_and_a_missing_minor_is_reported(des
 		press_in(desk, "Placement", "Gone Missing")
 		fill_dialog(desk, moment=str(NOW - timedelta(hours=2)))
 		desk.confirm()
-		desk.page.wait_for_function("cur_frm.doc.state === 'Missing' && document.querySelector('.modal.show')")
-		desk.page.wait_for_timeout(2500)  # the desk reads the case once more after others were told of the change
+		desk.page.wait_for_function(
+			"cur_frm.doc.state === 'Missing' && document.querySelector('.modal.show')"
+		)
+		desk.page.wait_for_timeout(
+			2500
+		)  # the desk reads the case once more after others were told of the change
 		desk.shot("legal-missing-asks")
 		desk.confirm()
 		desk.page.wait_for_function("cur_frm.doctype === 'Protection Report' && cur_frm.is_new()")

@@ -17,6 +17,8 @@ from core_minori.messages import by_rule, text_of
 from core_minori.permissions import ASSIGNED, GRANTS, WRITE
 from core_minori.records import ProtectedDocument
 
+# Of age when they come: no birthday ends their case.
+ADULTS = ("Parent", "Adult with International Protection")
 # Moved by an approved Case Request and by nothing else, once the case is there.
 BY_REQUEST = ("closed_on", "closure_reason", "suspended_on", "reopened_on")
 
@@ -51,7 +53,9 @@ class CaseFile(ProtectedDocument):
 
 	def facts(self) -> CaseFacts:
 		"""The dated facts that the state follows from."""
-		born = frappe.db.get_value("Minor", self.minor, "birth_date") if self.minor else None
+		born = None
+		if self.minor and self.beneficiary_type not in ADULTS:
+			born = frappe.db.get_value("Minor", self.minor, "birth_date")
 		return CaseFacts(
 			reception_entry=get_datetime(self.reception_entry) if self.reception_entry else None,
 			interview_on=get_datetime(self.interview_on) if self.interview_on else None,
@@ -123,11 +127,6 @@ class CaseFile(ProtectedDocument):
 	def clear_place_that_does_not_apply(self) -> None:
 		if self.living_arrangement != "Facility":
 			self.facility = None
-		if self.living_arrangement not in ("Family", "Foster Family") and self.beneficiary_type not in (
-			"Minor in a Family",
-			"Parent",
-		):
-			self.family_case = None
 
 	def assign_author(self) -> None:
 		"""Whoever opens a case follows it: without an assignment they would lose it on saving."""

@@ -56,3 +56,11 @@ class TestCaseState(SiteTestCase):
 		self.assertEqual(hints(), ["Warn"])
 		refresh_states()
 		self.assertEqual(self.moves()[-1][0], "Reported")
+		# no birthday ends the case of a parent
+		frappe.db.set_value("Case File", self.case.name, "beneficiary_type", "Parent")
+		self.assertEqual(hints(), [])
+
+	def test_brothers_who_live_in_a_facility_stay_one_family(self):
+		with acting_as(self.worker):
+			brother = make_case(family_case=self.case.name)
+		self.assertEqual(brother.reload().family_case, self.case.name)
