@@ -34,7 +34,7 @@ MATRIX = {
 	"session": "RW R - - RW - - -",  # of a group: of who holds it
 	"family search": "RW R RW R R R - -",
 	"court act": "RW R RW R - - - -",
-	"report": "RW R RW RW - - - -",  # of a health professional, whose duty is their own
+	"report": "RW R RW R - - - -",  # a psychologist writes their own, and this is not
 	"placement": "RW RW R - R - RW -",
 	"request": "RW RW RW R R - - -",
 	"consent": "RW - RW R R - - -",
