@@ -160,7 +160,7 @@ def test_the_hours_come_to_the_timesheet_and_only_once(desk_of):
 		# typed once: the row follows the intervention
 		desk.page.evaluate(
 			"""() => { const row = cur_frm.doc.time_logs.find(row => row.fami_intervention);
-			return frappe.model.set_value(row.doctype, row.name, 'hours', row.hours + 1); }"""
+			return frappe.model.set_value(row.doctype, row.name, 'hours', row.hours / 2); }"""
 		)
 		desk.settle()
 		desk.press("Salva")
