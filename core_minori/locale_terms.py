@@ -70,6 +70,8 @@ ENGINE_TERMS = (
 	_("Ages of the services (6-18) and L. 47/2017 art. 13"),
 	_("L. 47/2017 art. 13"),
 	_("L. 47/2017, art. 11"),
+	_("SIM"),
+	_("Monitoring Sheet"),
 	_("Send"),
 	_("Accept"),
 	_("Reject"),

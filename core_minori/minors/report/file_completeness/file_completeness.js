@@ -5,10 +5,12 @@ frappe.query_reports["File Completeness"] = {
 			fieldname: "group_by",
 			label: __("Group By"),
 			fieldtype: "Select",
-			options: ["Case", "Worker", "Facility", "Project"].map((value) => ({
-				value,
-				label: __(value, null, "File Completeness"),
-			})),
+			options: [
+				{ value: "Case", label: __("Case") },
+				{ value: "Worker", label: __("Worker") },
+				{ value: "Facility", label: __("Facility") },
+				{ value: "Project", label: __("Project") },
+			],
 			default: "Case",
 		},
 		core_minori.report.choice("purpose", __("Needed for"), ["", "SIM", "PEI", "Monitoring Sheet"]),

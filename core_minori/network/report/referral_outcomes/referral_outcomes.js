@@ -4,9 +4,13 @@ frappe.query_reports["Referral Outcomes"] = {
 			fieldname: "group_by",
 			label: __("Group By"),
 			fieldtype: "Select",
-			options: ["Organisation", "Sender and Receiver", "Service", "Rejection Reason", "Month"].map(
-				(value) => ({ value, label: __(value, null, "Referral Outcomes") }),
-			),
+			options: [
+				{ value: "Organisation", label: __("Organisation") },
+				{ value: "Sender and Receiver", label: __("Sender and Receiver") },
+				{ value: "Service", label: __("Service") },
+				{ value: "Rejection Reason", label: __("Rejection Reason") },
+				{ value: "Month", label: __("Month") },
+			],
 			default: "Organisation",
 		},
 		...core_minori.report.filters("from_date", "to_date"),
