@@ -71,6 +71,7 @@ ENGINE_TERMS = (
 	_("L. 47/2017 art. 13"),
 	_("L. 47/2017, art. 11"),
 	_("SIM"),
+	_("Kind of Violence"),
 	_("Monitoring Sheet"),
 	_("Send"),
 	_("Accept"),

@@ -41,12 +41,17 @@ GIVEAWAYS = frozenset(
 )
 
 # Names (ON is a national objective of a fund), which are nobody's language: taken out of a text before its words are looked at.
-NAMES = re.compile(r"\bON \d|Save the Children|Nexelya Settings|FamiCore|Child Care|Ricucire i Sogni")
+NAMES = re.compile(
+	r"\bON \d|Save the Children|Nexelya Settings|FamiCore|Child Care|Ricucire i Sogni|\b\w+\.it\b"
+)
 
 # What stays English, and why.
 ALLOWED = {
 	"Nexelya Settings": "a page of the program, by its own name",
 	"Europe/Rome": "name of a time zone",
+	"You have unseen notifications": "Frappe's hint of the bell",
+	"Today": "button of the picker of times",
+	"not set": "Frappe's word in the history of a form",
 	"Begin typing for results.": "fixed in awesomplete, for screen readers",
 }
 ALLOWED_SHAPES = (
@@ -55,6 +60,15 @@ ALLOWED_SHAPES = (
 	(re.compile(r"Filter based on .*"), "hint fixed in frappe-datatable"),
 	(re.compile(r"[a-z0-9]+(_[a-z0-9]+)*"), "name of a field or fact: the same in every language"),
 	(re.compile(r"[A-Z]+(-[A-Z0-9.]+)+"), "code of a record"),
+	(
+		re.compile(r"Assignment of .* removed by .*|.* removed their assignment\."),
+		"stored by Frappe in English",
+	),
+	(re.compile(r"Ordina per Name"), "Frappe's label of a record's number"),
+	(
+		re.compile(r".*: mediana dei giorni|.*, media|In scadenza entro \d+ giorni"),
+		"a card's title, Italian already when Frappe is asked for it",
+	),
 	(re.compile(r"HR-EMP-\d+: .*"), "a person by number and name"),
 	(
 		re.compile(r"Hai cambiato i valori di .*"),

@@ -7,6 +7,17 @@
 		frappe.form.link_formatters[doctype] ??= (value) => __(value);
 	}
 
+	// Frappe adds the time zone to the help text of a moment before translating it, and then finds no translation.
+	$(document).on("form-refresh", (event, frm) => {
+		if (!MODULES.includes(frm.meta.module)) return;
+		for (const { fieldname, fieldtype } of frm.meta.fields) {
+			const { description } = frappe.meta.get_docfield(frm.doctype, fieldname) || {};
+			if (fieldtype === "Datetime" && description) {
+				frm.get_field(fieldname)?.set_new_description(__(description));
+			}
+		}
+	});
+
 	// The choices in the history of a form ("Drafting").
 	$(document).on("form-refresh", (event, frm) => {
 		const timeline = frm.timeline;
