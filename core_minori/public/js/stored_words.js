@@ -10,12 +10,15 @@
 	// Frappe adds the time zone to the help text of a moment before translating it, and then finds no translation.
 	$(document).on("form-refresh", (event, frm) => {
 		if (!MODULES.includes(frm.meta.module)) return;
-		for (const { fieldname, fieldtype } of frm.meta.fields) {
-			const { description } = frappe.meta.get_docfield(frm.doctype, fieldname) || {};
-			if (fieldtype === "Datetime" && description) {
-				frm.get_field(fieldname)?.set_new_description(__(description));
+		// after the form's own drawing of its fields, which writes the help again
+		setTimeout(() => {
+			for (const { fieldname, fieldtype } of frm.meta.fields) {
+				const { description } = frappe.meta.get_docfield(frm.doctype, fieldname) || {};
+				if (fieldtype === "Datetime" && description) {
+					frm.fields_dict[fieldname]?.set_new_description?.(__(description.split("<br>")[0]));
+				}
 			}
-		}
+		}, 100);
 	});
 
 	// The choices in the history of a form ("Drafting").
