@@ -61,7 +61,9 @@ ALLOWED_SHAPES = (
 	(re.compile(r"[a-z0-9]+(_[a-z0-9]+)*"), "name of a field or fact: the same in every language"),
 	(re.compile(r"[A-Z]+(-[A-Z0-9.]+)+"), "code of a record"),
 	(
-		re.compile(r"Assignment of .* removed by .*|.* removed their assignment\."),
+		re.compile(
+			r".* self assigned this task: .*|Assignment of .* removed by .*|.* removed their assignment\."
+		),
 		"stored by Frappe in English",
 	),
 	(re.compile(r"Ordina per Name"), "Frappe's label of a record's number"),
