@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import today
+from frappe.utils import now_datetime, today
 
 from core_minori.compat import NO_OBJECTION
 
@@ -19,6 +19,8 @@ from core_minori.compat import NO_OBJECTION
 ALL = "all"  # the role answers for every case
 ASSIGNED = "assigned"  # a Care Assignment in that role, running today
 HOSTED = "hosted"  # the minor lives in a facility of the user's organisation
+EMERGENCY = "emergency"  # an Emergency Access of the user to this case, running now
+OWN = "own"  # the user made the record
 
 READ = "read"
 WRITE = "write"
@@ -35,6 +37,8 @@ FUNDING_OFFICER = "Funding Officer"
 TRAINING_SECRETARY = "Training Secretary"
 EVALUATOR = "Evaluator"
 PROTECTION_OFFICER = "Data Protection Officer"
+EMERGENCY_READER = "Emergency Reader"
+ADMINISTRATION = "System Manager"
 
 ROLES: tuple[str, ...] = (
 	COORDINATOR,
@@ -49,7 +53,12 @@ ROLES: tuple[str, ...] = (
 	TRAINING_SECRETARY,
 	EVALUATOR,
 	PROTECTION_OFFICER,
+	EMERGENCY_READER,
 )
+# Who approves plans, closures and transfers.
+DECIDERS = frozenset({COORDINATOR, UNIT_MANAGER})
+# Who still reads a case whose data is restricted or kept for the archive; nobody changes it.
+READERS_OF_LIMITED = frozenset({COORDINATOR, PROTECTION_OFFICER})
 
 _R = frozenset({READ})
 _RW = frozenset({READ, WRITE})
@@ -65,6 +74,7 @@ GRANTS: dict[str, dict[str, dict[str, frozenset[str]]]] = {
 		EDUCATOR: {ASSIGNED: _R},
 		MEDIATOR: {ASSIGNED: _R},
 		FACILITY_CONTACT: {HOSTED: _R},
+		EMERGENCY_READER: {EMERGENCY: _R},
 	},
 	"social": {
 		COORDINATOR: {ALL: _RW},
@@ -74,6 +84,7 @@ GRANTS: dict[str, dict[str, dict[str, frozenset[str]]]] = {
 		EDUCATOR: {ASSIGNED: _RW},
 		MEDIATOR: {ASSIGNED: _R},
 		FACILITY_CONTACT: {HOSTED: _R},
+		EMERGENCY_READER: {EMERGENCY: _R},
 	},
 	# interviews: whoever may hold one writes it
 	"interview": {
@@ -124,6 +135,7 @@ GRANTS: dict[str, dict[str, dict[str, frozenset[str]]]] = {
 		SOCIAL_WORKER: {ASSIGNED: _R},
 		EDUCATOR: {ASSIGNED: _R},
 		FACILITY_CONTACT: {HOSTED: _RW},
+		EMERGENCY_READER: {EMERGENCY: _R},
 	},
 	# closure, reopening, transfer of the case
 	"request": {
@@ -171,6 +183,7 @@ GRANTS: dict[str, dict[str, dict[str, frozenset[str]]]] = {
 		UNIT_MANAGER: {ALL: _R},
 		SOCIAL_WORKER: {ASSIGNED: _RW},
 		PSYCHOLOGIST: {ASSIGNED: _R},
+		EMERGENCY_READER: {EMERGENCY: _R},
 	},
 	"psychological summary": {
 		COORDINATOR: {ALL: _R},
@@ -184,6 +197,7 @@ GRANTS: dict[str, dict[str, dict[str, frozenset[str]]]] = {
 		PSYCHOLOGIST: {ASSIGNED: _R},
 		EDUCATOR: {ASSIGNED: _R},
 		FACILITY_CONTACT: {HOSTED: _R},
+		EMERGENCY_READER: {EMERGENCY: _R},
 	},
 	"referral": {
 		COORDINATOR: {ALL: _RW},
@@ -291,10 +305,32 @@ CHILD_OF: dict[str, tuple[str, ...]] = {
 	"Sought Person": ("Family Search",),
 }
 
+# What keeps watch over the cases, or acts on them by law: DocType -> role -> relation to the record -> rights.
+GOVERNED: dict[str, dict[str, dict[str, frozenset[str]]]] = {
+	"Case Access Log": {PROTECTION_OFFICER: {ALL: _R}},
+	"Data Breach": {PROTECTION_OFFICER: {ALL: _RW}, COORDINATOR: {ALL: _R}},
+	"Data Request": {PROTECTION_OFFICER: {ALL: _RW}, COORDINATOR: {ALL: _RW}},
+	"Emergency Access": {
+		PROTECTION_OFFICER: {ALL: _RW},
+		COORDINATOR: {ALL: _R},
+		EMERGENCY_READER: {OWN: _R},
+	},
+	"Pseudonymised Export": {
+		PROTECTION_OFFICER: {ALL: _R},
+		COORDINATOR: {ALL: _R},
+		EVALUATOR: {OWN: _RW},
+	},
+	"Retention Action": {PROTECTION_OFFICER: {ALL: _RW}, COORDINATOR: {ALL: _RW}},
+	"Role Confirmation": {PROTECTION_OFFICER: {ALL: _RW}, COORDINATOR: {ALL: _RW}},
+}
+# Those that the user of an OWN relation may make, though not change afterwards.
+MADE_BY_ONESELF: tuple[str, ...] = ("Emergency Access",)
+
 PROTECTED: tuple[str, ...] = (
 	"Minor",
 	*PART_OF,
 	*PART_BY_VALUE,
+	*GOVERNED,
 	"Intervention Group",
 	"Referral",
 	"Register Import",
@@ -356,9 +392,50 @@ def readable_cases(user: str, cases: Iterable[str], part: str = "social") -> set
 	return {name for (name,) in rows}
 
 
+def case_roles(user: str | None = None) -> set[str]:
+	"""The roles of `user` that count towards a case.
+
+	Who administers the site has none but the emergency reader's, whatever else they were given; and a role given by an
+	administrator counts from when the data protection officer or a coordinator confirmed it.
+	"""
+	user = user or frappe.session.user
+	roles = set(frappe.get_roles(user))
+	if ADMINISTRATION in roles:
+		roles &= {EMERGENCY_READER, ADMINISTRATION}
+	return roles - _unconfirmed(user)
+
+
+def decides(user: str | None = None) -> bool:
+	"""Whether `user` approves plans, closures and transfers."""
+	user = user or frappe.session.user
+	return user == "Administrator" or bool(DECIDERS & case_roles(user))
+
+
+def forget() -> None:
+	"""Ask the database again: a role was confirmed, or a case restricted, in this very request."""
+	frappe.local.core_minori_unconfirmed = {}
+	frappe.local.core_minori_some_limited = None
+
+
+def _unconfirmed(user: str) -> set[str]:
+	"""Roles of `user` that wait for a confirmation or were refused; asked once in a request."""
+	known = getattr(frappe.local, "core_minori_unconfirmed", None)
+	if known is None:
+		known = frappe.local.core_minori_unconfirmed = {}
+	if user not in known:
+		known[user] = set(
+			frappe.get_all(
+				"Role Confirmation",
+				filters={"user": user, "status": ["in", ("Waiting", "Refused")]},
+				pluck="role",
+			)
+		)
+	return known[user]
+
+
 def own_fields(doctype: str, user: str) -> frozenset[str] | None:
 	"""The fields of a record of `doctype` that `user` is kept to by their roles; None when they are kept to none."""
-	roles = set(frappe.get_roles(user))
+	roles = case_roles(user)
 	kept = OWN_FIELDS.get(doctype, {})
 	writes_all = {
 		role
@@ -373,7 +450,7 @@ def own_fields(doctype: str, user: str) -> frozenset[str] | None:
 def receives(user: str, referral: Document) -> bool:
 	"""Whether `user` works for the organisation this referral is open to, now."""
 	return (
-		PARTNER in frappe.get_roles(user)
+		PARTNER in case_roles(user)
 		and referral.status in OPEN_TO_RECEIVER
 		and _true_for(_received(user, f"(select {frappe.db.escape(referral.to_organisation)})"))
 	)
@@ -531,7 +608,7 @@ def refuse_delete(doc: Document, method: str | None = None) -> None:
 
 def may_override_check(user: str | None = None) -> bool:
 	"""Whether `user` may override what a rule of the programme finds on a cost they can read."""
-	return bool({FUNDING_OFFICER, COORDINATOR} & set(frappe.get_roles(user)))
+	return bool({FUNDING_OFFICER, COORDINATOR} & case_roles(user))
 
 
 def organisations_of(user: str) -> list[str]:
@@ -594,11 +671,16 @@ def _row_condition(user: str, doctype: str, right: str) -> str:
 		return f"({' or '.join(clauses)})"
 	if doctype == "Referral":
 		condition = _case_condition(user, "referral", right, f"{table}.case_file")
-		if right == READ and PARTNER in frappe.get_roles(user):
+		if right == READ and PARTNER in case_roles(user):
 			states = _quoted(OPEN_TO_RECEIVER)
 			received = _received(user, f"{table}.to_organisation")
 			condition = f"({condition} or ({table}.status in ({states}) and {received}))"
 		return condition
+	if doctype in GOVERNED:
+		relations = _relations_in(GOVERNED[doctype], user, right)
+		if ALL in relations:
+			return "(1=1)"
+		return f"({table}.owner = {frappe.db.escape(user)})" if OWN in relations else "(1=0)"
 	if (
 		doctype == "Register Import"
 	):  # it holds names of people whom its reader may not follow: its author's only
@@ -611,8 +693,9 @@ def _case_condition(user: str, part: str, right: str, case_column: str) -> str:
 	if user == "Administrator":
 		return "(1=1)"
 	relations = _relations(user, part, right)
+	limit = _unless_limited(user, right, case_column)
 	if ALL in relations:
-		return "(1=1)"
+		return limit or "(1=1)"
 	clauses = []
 	if ASSIGNED in relations:
 		day = frappe.db.escape(today())
@@ -632,14 +715,48 @@ def _case_condition(user: str, part: str, right: str, case_column: str) -> str:
 			" and hosted.closed_on is null"
 			f" and contact.parenttype = 'Network Organisation' and contact.user = {frappe.db.escape(user)})"
 		)
-	return f"({' or '.join(clauses)})" if clauses else "(1=0)"
+	if EMERGENCY in relations:
+		now = frappe.db.escape(str(now_datetime()))
+		clauses.append(
+			"exists (select 1 from `tabEmergency Access` emergency"
+			f" where emergency.case_file = {case_column} and emergency.user = {frappe.db.escape(user)}"
+			f" and emergency.starts_at <= {now} and emergency.ends_at > {now} and emergency.ended_at is null)"
+		)
+	if not clauses:
+		return "(1=0)"
+	condition = f"({' or '.join(clauses)})"
+	return f"({condition} and {limit})" if limit else condition
+
+
+def _unless_limited(user: str, right: str, case_column: str) -> str | None:
+	"""SQL true for cases that are neither restricted (GDPR art. 18) nor kept for the archive; None where no limit holds."""
+	if right == READ and READERS_OF_LIMITED & case_roles(user):
+		return None
+	if getattr(frappe.local, "core_minori_some_limited", None) is None:
+		frappe.local.core_minori_some_limited = bool(
+			frappe.db.sql(
+				"select 1 from `tabCase File` where restricted = 1 or retention_state != '' limit 1"
+			)
+		)
+	if not frappe.local.core_minori_some_limited:
+		return None
+	return (
+		"(not exists (select 1 from `tabCase File` limited"
+		f" where limited.name = {case_column} and (limited.restricted = 1 or limited.retention_state != '')))"
+	)
 
 
 def _relations(user: str, part: str, right: str) -> dict[str, list[str]]:
 	"""Relation -> the roles of `user` that have `right` on `part` through it."""
-	roles = set(frappe.get_roles(user))
+	return _relations_in(GRANTS[part], user, right)
+
+
+def _relations_in(
+	grants: dict[str, dict[str, frozenset[str]]], user: str, right: str
+) -> dict[str, list[str]]:
+	roles = case_roles(user)
 	relations: dict[str, list[str]] = {}
-	for role, by_relation in GRANTS[part].items():
+	for role, by_relation in grants.items():
 		if role not in roles:
 			continue
 		for relation, rights in by_relation.items():
@@ -652,9 +769,14 @@ def _minor_condition(user: str, right: str) -> str:
 	condition = _case_condition(user, "identity", right, "own_case.name")
 	if condition == "(1=1)":
 		return condition
+	if ALL in _relations(user, "identity", right):
+		return (
+			"(not exists (select 1 from `tabCase File` own_case"
+			f" where own_case.minor = `tabMinor`.name and not {condition}))"
+		)
 	via_case = f"exists (select 1 from `tabCase File` own_case where own_case.minor = `tabMinor`.name and {condition})"
 	# Between the first page of the intake and the opening of the case the author is the only one to know the person.
-	creates = {COORDINATOR, SOCIAL_WORKER} & set(frappe.get_roles(user))
+	creates = {COORDINATOR, SOCIAL_WORKER} & case_roles(user)
 	if not creates:
 		return f"({via_case})"
 	return (
@@ -667,7 +789,7 @@ def _screening_condition(user: str, right: str) -> str:
 	"""Before there is a case, a screening is its author's and of who answers for every case."""
 	condition = _case_condition(user, "assessment", right, "`tabScreening`.case_file")
 	own = f"(ifnull(`tabScreening`.case_file, '') = '' and `tabScreening`.owner = {frappe.db.escape(user)})"
-	writes = set(GRANTS["assessment"]) & set(frappe.get_roles(user))
+	writes = set(GRANTS["assessment"]) & case_roles(user)
 	return f"({condition} or {own})" if writes else condition
 
 
@@ -678,7 +800,7 @@ def _group_condition(user: str, doctype: str, right: str) -> str:
 	of_case = _case_condition(
 		user, "work", right, f"{table}.case_file" if doctype == "Intervention" else "null"
 	)
-	if of_case == "(1=1)" or not roles & set(frappe.get_roles(user)):
+	if ALL in _relations(user, "work", right) or not roles & case_roles(user):
 		return of_case
 	clause = f"exists (select 1 from `tabIntervention Operator` operator where operator.parent = {table}.name"
 	clause += f" and operator.parenttype = '{doctype}' and operator.user = {frappe.db.escape(user)})"
@@ -698,6 +820,8 @@ def _received(user: str, organisation_column: str) -> str:
 def _may_create(doc: Document, user: str) -> bool:
 	if user == "Administrator":
 		return True
+	if doc.doctype in GOVERNED:
+		return doc.doctype in MADE_BY_ONESELF or bool(_relations_in(GOVERNED[doc.doctype], user, WRITE))
 	if doc.doctype in ("Minor", "Register Import"):
 		return True  # the role's own right to create was asked before this hook
 	if doc.doctype == "Case File":
