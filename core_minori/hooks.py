@@ -57,14 +57,14 @@ permission_query_conditions = {
 	**dict.fromkeys(PROTECTED, "core_minori.permissions.query_condition"),
 	**dict.fromkeys(CHILD_OF, "core_minori.permissions.child_condition"),
 	**dict.fromkeys(TRACES, "core_minori.permissions.trace_condition"),
-	"Timesheet": "core_minori.permissions.timesheet_condition",
-	"Timesheet Detail": "core_minori.permissions.timesheet_condition",
+	"Timesheet": "core_minori.overrides.timesheet_readers.query_condition",
+	"Timesheet Detail": "core_minori.overrides.timesheet_readers.query_condition",
 }
 has_permission = {
 	**dict.fromkeys(PROTECTED, "core_minori.permissions.has_permission"),
 	**dict.fromkeys(TRACES, "core_minori.permissions.has_trace_permission"),
 	"File": "core_minori.overrides.file.has_permission",
-	"Timesheet": "core_minori.permissions.has_timesheet_permission",
+	"Timesheet": "core_minori.overrides.timesheet_readers.has_permission",
 }
 
 before_request = ["core_minori.overrides.linked_fields.close"]

@@ -1,9 +1,8 @@
 """The one place that answers "may this user see this case".
 
 Three things meet: the *part* of the case (identity, social, pei, ...), the user's *role*, and the *relation* that ties
-this user to this case today. `GRANTS` is the whole matrix; everything else in this module turns it into an
-SQL condition (lists, reports, counts, link search) or into a yes or no (forms, REST, files, prints). It fails closed:
-what is not granted here is refused, System Manager included.
+this user to this case today. `grants` is the whole matrix; this module turns it into an SQL condition (lists, reports,
+counts, link search) or into a yes or no (forms, REST, files, prints). It fails closed.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,356 +13,45 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime, today
 
 from core_minori.compat import NO_OBJECTION
-
-# Relations between a user and a case.
-ALL = "all"  # the role answers for every case
-ASSIGNED = "assigned"  # a Care Assignment in that role, running today
-HOSTED = "hosted"  # the minor lives in a facility of the user's organisation
-EMERGENCY = "emergency"  # an Emergency Access of the user to this case, running now
-OWN = "own"  # the user made the record
-
-READ = "read"
-WRITE = "write"
-
-COORDINATOR = "Case Coordinator"
-SOCIAL_WORKER = "Social Worker"
-PSYCHOLOGIST = "Psychologist"
-EDUCATOR = "Educator"
-MEDIATOR = "Cultural Mediator"
-UNIT_MANAGER = "Protection Unit Manager"
-FACILITY_CONTACT = "Facility Contact"
-PARTNER = "Network Partner"
-FUNDING_OFFICER = "Funding Officer"
-TRAINING_SECRETARY = "Training Secretary"
-EVALUATOR = "Evaluator"
-PROTECTION_OFFICER = "Data Protection Officer"
-EMERGENCY_READER = "Emergency Reader"
-ADMINISTRATION = "System Manager"
-
-ROLES: tuple[str, ...] = (
+from core_minori.grants import (  # noqa: F401 - who asks the resolver finds its words here
+	ADMINISTRATION,
+	ALL,
+	ASSIGNED,
+	CHILD_OF,
 	COORDINATOR,
-	SOCIAL_WORKER,
-	PSYCHOLOGIST,
+	DECIDERS,
 	EDUCATOR,
-	MEDIATOR,
-	UNIT_MANAGER,
-	FACILITY_CONTACT,
-	PARTNER,
-	FUNDING_OFFICER,
-	TRAINING_SECRETARY,
-	EVALUATOR,
-	PROTECTION_OFFICER,
+	EMERGENCY,
 	EMERGENCY_READER,
+	EVALUATOR,
+	FACILITY_CONTACT,
+	FUNDING_OFFICER,
+	GOVERNED,
+	GRANTS,
+	GROUP_DOCTYPES,
+	HOSTED,
+	MADE_BY_ONESELF,
+	MEDIATOR,
+	OPEN_TO_RECEIVER,
+	OWN,
+	OWN_FIELDS,
+	OWN_REPORT,
+	PART_BY_VALUE,
+	PART_OF,
+	PARTNER,
+	PROTECTED,
+	PROTECTION_OFFICER,
+	PSYCHOLOGIST,
+	READ,
+	READERS_OF_LIMITED,
+	ROLES,
+	SOCIAL_WORKER,
+	TRACES,
+	TRAINING_SECRETARY,
+	UNIT_MANAGER,
+	WRITE,
+	WRITTEN_TRACES,
 )
-# Who approves plans, closures and transfers.
-DECIDERS = frozenset({COORDINATOR, UNIT_MANAGER})
-# Who still reads a case whose data is restricted or kept for the archive; nobody changes it.
-READERS_OF_LIMITED = frozenset({COORDINATOR, PROTECTION_OFFICER})
-
-_R = frozenset({READ})
-_RW = frozenset({READ, WRITE})
-
-# part -> role -> relation -> rights
-GRANTS: dict[str, dict[str, dict[str, frozenset[str]]]] = {
-	# who the person is, their papers and their guardian
-	"identity": {
-		COORDINATOR: {ALL: _RW},
-		UNIT_MANAGER: {ALL: _R},
-		SOCIAL_WORKER: {ASSIGNED: _RW},
-		PSYCHOLOGIST: {ASSIGNED: _R},
-		EDUCATOR: {ASSIGNED: _R},
-		MEDIATOR: {ASSIGNED: _R},
-		FACILITY_CONTACT: {HOSTED: _R},
-		EMERGENCY_READER: {EMERGENCY: _R},
-	},
-	"social": {
-		COORDINATOR: {ALL: _RW},
-		UNIT_MANAGER: {ALL: _R},
-		SOCIAL_WORKER: {ASSIGNED: _RW},
-		PSYCHOLOGIST: {ASSIGNED: _R},
-		EDUCATOR: {ASSIGNED: _RW},
-		MEDIATOR: {ASSIGNED: _R},
-		FACILITY_CONTACT: {HOSTED: _R},
-		EMERGENCY_READER: {EMERGENCY: _R},
-	},
-	# interviews: whoever may hold one writes it
-	"interview": {
-		COORDINATOR: {ALL: _RW},
-		UNIT_MANAGER: {ALL: _R},
-		SOCIAL_WORKER: {ASSIGNED: _RW},
-		PSYCHOLOGIST: {ASSIGNED: _RW},
-		EDUCATOR: {ASSIGNED: _RW},
-		MEDIATOR: {ASSIGNED: _R},
-		FACILITY_CONTACT: {HOSTED: _R},
-	},
-	# screening and assessment of risk
-	"assessment": {
-		COORDINATOR: {ALL: _RW},
-		UNIT_MANAGER: {ALL: _R},
-		SOCIAL_WORKER: {ASSIGNED: _RW},
-		PSYCHOLOGIST: {ASSIGNED: _RW},
-		EDUCATOR: {ASSIGNED: _RW},
-	},
-	# what the team does day by day: interventions, contacts, meetings
-	"work": {
-		COORDINATOR: {ALL: _RW},
-		UNIT_MANAGER: {ALL: _R},
-		SOCIAL_WORKER: {ASSIGNED: _RW},
-		PSYCHOLOGIST: {ASSIGNED: _RW},
-		EDUCATOR: {ASSIGNED: _RW},
-		MEDIATOR: {ASSIGNED: _RW},
-	},
-	# the search for the family
-	"family": {
-		COORDINATOR: {ALL: _RW},
-		UNIT_MANAGER: {ALL: _R},
-		SOCIAL_WORKER: {ASSIGNED: _RW},
-		PSYCHOLOGIST: {ASSIGNED: _R},
-		EDUCATOR: {ASSIGNED: _R},
-		MEDIATOR: {ASSIGNED: _R},
-	},
-	# courts, prosecutors, crimes (GDPR art. 10)
-	"court": {
-		COORDINATOR: {ALL: _RW},
-		UNIT_MANAGER: {ALL: _R},
-		SOCIAL_WORKER: {ASSIGNED: _RW},
-		PSYCHOLOGIST: {ASSIGNED: _R},
-	},
-	"placement": {
-		COORDINATOR: {ALL: _RW},
-		UNIT_MANAGER: {ALL: _RW},
-		SOCIAL_WORKER: {ASSIGNED: _R},
-		EDUCATOR: {ASSIGNED: _R},
-		FACILITY_CONTACT: {HOSTED: _RW},
-		EMERGENCY_READER: {EMERGENCY: _R},
-	},
-	# closure, reopening, transfer of the case
-	"request": {
-		COORDINATOR: {ALL: _RW},
-		UNIT_MANAGER: {ALL: _RW},
-		SOCIAL_WORKER: {ASSIGNED: _RW},
-		PSYCHOLOGIST: {ASSIGNED: _R},
-		EDUCATOR: {ASSIGNED: _R},
-	},
-	"consent": {
-		COORDINATOR: {ALL: _RW},
-		SOCIAL_WORKER: {ASSIGNED: _RW},
-		PSYCHOLOGIST: {ASSIGNED: _R},
-		EDUCATOR: {ASSIGNED: _R},
-	},
-	"pei": {
-		COORDINATOR: {ALL: _RW},
-		UNIT_MANAGER: {ALL: _RW},
-		SOCIAL_WORKER: {ASSIGNED: _RW},
-		PSYCHOLOGIST: {ASSIGNED: _RW},
-		EDUCATOR: {ASSIGNED: _RW},
-		FACILITY_CONTACT: {HOSTED: _R},
-	},
-	# the minor's own voice in the plan, for who translates it
-	"voice": {
-		MEDIATOR: {ASSIGNED: _R},
-	},
-	# reviews of the plan: the facility takes part
-	"review": {
-		COORDINATOR: {ALL: _RW},
-		UNIT_MANAGER: {ALL: _RW},
-		SOCIAL_WORKER: {ASSIGNED: _RW},
-		PSYCHOLOGIST: {ASSIGNED: _RW},
-		EDUCATOR: {ASSIGNED: _RW},
-		FACILITY_CONTACT: {HOSTED: _RW},
-	},
-	"health": {
-		SOCIAL_WORKER: {ASSIGNED: _RW},
-		PSYCHOLOGIST: {ASSIGNED: _R},
-	},
-	"psychological": {
-		PSYCHOLOGIST: {ASSIGNED: _RW},
-	},
-	"health summary": {
-		UNIT_MANAGER: {ALL: _R},
-		SOCIAL_WORKER: {ASSIGNED: _RW},
-		PSYCHOLOGIST: {ASSIGNED: _R},
-		EMERGENCY_READER: {EMERGENCY: _R},
-	},
-	"psychological summary": {
-		COORDINATOR: {ALL: _R},
-		UNIT_MANAGER: {ALL: _R},
-		SOCIAL_WORKER: {ASSIGNED: _R},
-		PSYCHOLOGIST: {ASSIGNED: _RW},
-	},
-	# what who lives with the minor must know: medicines, allergies, what to do when
-	"care": {
-		SOCIAL_WORKER: {ASSIGNED: _RW},
-		PSYCHOLOGIST: {ASSIGNED: _R},
-		EDUCATOR: {ASSIGNED: _R},
-		FACILITY_CONTACT: {HOSTED: _R},
-		EMERGENCY_READER: {EMERGENCY: _R},
-	},
-	"referral": {
-		COORDINATOR: {ALL: _RW},
-		UNIT_MANAGER: {ALL: _R},
-		SOCIAL_WORKER: {ASSIGNED: _RW},
-		PSYCHOLOGIST: {ASSIGNED: _RW},
-		EDUCATOR: {ASSIGNED: _RW},
-		FACILITY_CONTACT: {HOSTED: _RW},
-	},
-	"team": {
-		COORDINATOR: {ALL: _RW},
-		UNIT_MANAGER: {ALL: _R},
-		PROTECTION_OFFICER: {ALL: _R},
-		SOCIAL_WORKER: {ASSIGNED: _R},
-		PSYCHOLOGIST: {ASSIGNED: _R},
-		EDUCATOR: {ASSIGNED: _R},
-		MEDIATOR: {ASSIGNED: _R},
-	},
-}
-
-# The DocTypes that belong to a case through their field `case_file`, and the part each of them is.
-# Case File is its own case; Minor, Clinical Record and Referral have a rule of their own below.
-PART_OF: dict[str, str] = {
-	"Care Assignment": "team",
-	"Case File": "social",
-	"Case Meeting": "work",
-	"Case Request": "request",
-	"Consent": "consent",
-	"Contact Log": "work",
-	"Court Act": "court",
-	"Family Search": "family",
-	"Guardianship": "identity",
-	"Intervention": "work",
-	"Minor Interview": "interview",
-	"PEI": "pei",
-	"PEI Review": "review",
-	"Personal Document": "identity",
-	"Placement": "placement",
-	"Protection Report": "court",
-	"Risk Assessment": "assessment",
-	"Screening": "assessment",
-	"Support Person": "social",
-}
-
-# DocTypes whose records are of different parts: the field that says which, and the part of each of its values.
-PART_BY_VALUE: dict[str, tuple[str, dict[str, str]]] = {
-	"Case Deadline": ("part", {"social": "social", "court": "court", "health": "health"}),
-	"Clinical Record": (
-		"record_type",
-		{
-			"Health": "health",
-			"Psycho-social": "psychological",
-			"Health Summary": "health summary",
-			"Psycho-social Summary": "psychological summary",
-			"Care Note": "care",
-		},
-	),
-}
-
-# Records of several cases, which belong to who holds them: a group and its sessions.
-GROUP_DOCTYPES: tuple[str, ...] = ("Intervention", "Intervention Group")
-
-# DocType -> role -> the fields that role may change when none of its other roles may write the whole record.
-# Sections 4 and 5 of the plan are the psychologist's; the rest belongs to those who draw it up.
-OWN_FIELDS: dict[str, dict[str, frozenset[str]]] = {
-	"PEI": {
-		PSYCHOLOGIST: frozenset(
-			{
-				"health_needs",
-				"health_screening_on",
-				"psychosocial_needs",
-				"protective_factors",
-				"vulnerability_level",
-			}
-		)
-	}
-}
-
-# Art. 334 c.p.p. binds the health professional in person: their own report is theirs to write, by whoever else acts of
-# the court are kept. It goes as far as the psychologist's part of the case.
-OWN_REPORT = ("Protection Report", "report_type", "Health Professional's Report")
-
-# Child tables can be listed on their own over REST: each row is as visible as its parent, of any of these DocTypes.
-CHILD_OF: dict[str, tuple[str, ...]] = {
-	"Case Deadline Change": ("Case Deadline",),
-	"Case Deadline Reminder": ("Case Deadline",),
-	"Case State Change": ("Case File",),
-	"Family Search Action": ("Family Search",),
-	"Intervention Group Member": ("Intervention Group",),
-	"Intervention Operator": ("Intervention", "Intervention Group"),
-	"Intervention Participant": ("Intervention",),
-	"Interview Attendee": ("Minor Interview",),
-	"Meeting Decision": ("Case Meeting",),
-	"Meeting Participant": ("Case Meeting", "PEI Review"),
-	"Minor Name Key": ("Minor",),
-	"PEI Intervention": ("PEI",),
-	"PEI Objective": ("PEI",),
-	"PEI Review Objective": ("PEI Review",),
-	"PEI Signature": ("PEI",),
-	"Referral Event": ("Referral",),
-	"Register Import Problem": ("Register Import",),
-	"Risk Assessment Factor": ("Risk Assessment",),
-	"Risk Assessment Score": ("Risk Assessment",),
-	"Screening Answer": ("Screening",),
-	"Sought Person": ("Family Search",),
-}
-
-# What keeps watch over the cases, or acts on them by law: DocType -> role -> relation to the record -> rights.
-GOVERNED: dict[str, dict[str, dict[str, frozenset[str]]]] = {
-	"Case Access Log": {PROTECTION_OFFICER: {ALL: _R}},
-	"Data Breach": {PROTECTION_OFFICER: {ALL: _RW}, COORDINATOR: {ALL: _R}},
-	"Data Request": {PROTECTION_OFFICER: {ALL: _RW}, COORDINATOR: {ALL: _RW}},
-	"Emergency Access": {
-		PROTECTION_OFFICER: {ALL: _RW},
-		COORDINATOR: {ALL: _R},
-		EMERGENCY_READER: {OWN: _R},
-	},
-	"Pseudonymised Export": {
-		PROTECTION_OFFICER: {ALL: _R},
-		COORDINATOR: {ALL: _R},
-		EVALUATOR: {OWN: _RW},
-	},
-	"Retention Action": {PROTECTION_OFFICER: {ALL: _RW}, COORDINATOR: {ALL: _RW}},
-	"Role Confirmation": {PROTECTION_OFFICER: {ALL: _RW}, COORDINATOR: {ALL: _RW}},
-}
-# Those that the user of an OWN relation may make, though not change afterwards.
-MADE_BY_ONESELF: tuple[str, ...] = ("Emergency Access",)
-
-PROTECTED: tuple[str, ...] = (
-	"Minor",
-	*PART_OF,
-	*PART_BY_VALUE,
-	*GOVERNED,
-	"Intervention Group",
-	"Referral",
-	"Register Import",
-)
-
-# Frappe's own records about other records, and the fields that name the record they are about. They hold old values,
-# names of files, comments and mails, and Frappe shows them by the DocType they are about, not by the record.
-TRACES: dict[str, tuple[str, str]] = {
-	"Access Log": ("export_from", "reference_document"),
-	"Activity Log": ("reference_doctype", "reference_name"),
-	"Comment": ("reference_doctype", "reference_name"),
-	"Communication": ("reference_doctype", "reference_name"),
-	"Deleted Document": ("deleted_doctype", "deleted_name"),
-	"Discussion Topic": ("reference_doctype", "reference_docname"),
-	"Document Follow": ("ref_doctype", "ref_docname"),
-	"Document Share Key": ("reference_doctype", "reference_docname"),
-	"Email Queue": ("reference_doctype", "reference_name"),
-	"Energy Point Log": ("reference_doctype", "reference_name"),
-	"Error Log": ("reference_doctype", "reference_name"),
-	"File": ("attached_to_doctype", "attached_to_name"),
-	"Notification Log": ("document_type", "document_name"),
-	"Tag Link": ("document_type", "document_name"),
-	"ToDo": ("reference_type", "reference_name"),
-	"Version": ("ref_doctype", "docname"),
-	"View Log": ("reference_doctype", "reference_name"),
-	"Workflow Action": ("reference_doctype", "reference_name"),
-}
-
-# A trace of a trace, for example the old text of a to-do: these have comments and versions of their own.
-_WRITTEN_TRACES: tuple[str, ...] = ("Comment", "Communication", "File", "ToDo")
-
-# While a referral is in one of these states its receiver may read it; before and after, not.
-OPEN_TO_RECEIVER: tuple[str, ...] = ("Sent", "Accepted", "In Progress")
 
 _READING = frozenset({"read", "select", "report", "export", "print", "email"})
 _WRITING = frozenset({"write", "create", "submit", "cancel", "amend"})
@@ -487,7 +175,7 @@ def trace_condition(user: str | None = None, doctype: str | None = None) -> str:
 	def condition(reader: str) -> str:
 		if reader == "Administrator":
 			return "(1=1)"
-		clauses = [f"ifnull({about}, '') not in ({protected}, {_quoted(_WRITTEN_TRACES)})"]
+		clauses = [f"ifnull({about}, '') not in ({protected}, {_quoted(WRITTEN_TRACES)})"]
 		clauses += [
 			f"({about} = {frappe.db.escape(record)} and {_among_readable(name, record, reader)})"
 			for record in PROTECTED
@@ -495,7 +183,7 @@ def trace_condition(user: str | None = None, doctype: str | None = None) -> str:
 		clauses += [
 			f"({about} = '{trace}' and {name} in (select `name` from `tab{trace}` traced"
 			f" where ifnull(traced.`{TRACES[trace][0]}`, '') not in ({protected})))"
-			for trace in _WRITTEN_TRACES
+			for trace in WRITTEN_TRACES
 		]
 		return f"({' or '.join(clauses)})"
 
@@ -528,7 +216,7 @@ def has_trace_permission(
 ) -> bool | None:
 	"""Hook has_permission of Frappe's records about records: as visible as the record, even for their owner."""
 	about, name = (doc.get(field) for field in TRACES[doc.doctype])
-	if about in _WRITTEN_TRACES and name and frappe.db.exists(about, name):
+	if about in WRITTEN_TRACES and name and frappe.db.exists(about, name):
 		return has_trace_permission(frappe.get_doc(about, name), "read", user, debug)
 	if about not in PROTECTED:
 		return NO_OBJECTION
@@ -856,61 +544,3 @@ def _true_for(condition: str) -> bool:
 
 def _quoted(values: Iterable[str]) -> str:
 	return ", ".join(frappe.db.escape(value) for value in values)
-
-
-# --- timesheets -------------------------------------------------------------------------------------------------------
-# ERPNext gives its role Employee, which every member of staff has, the timesheets of all, and cost by hours is what a
-# person earns. The level of the rate's fields does not hold against somebody who asks for them by name: Frappe 15 leaves
-# every second one of two forbidden fields in a row in its answer, and lets any field be filtered by. So who reads
-# timesheets by that role alone reads the funded ones of their own, and all others as before.
-
-# Roles that ERPNext and HRMS give to everybody, and ours that read the costs of a project anyway.
-EVERYBODY = frozenset({"Employee", "Employee Self Service", "All", "Desk User", "Guest"})
-READERS_OF_COSTS = frozenset({FUNDING_OFFICER, COORDINATOR, UNIT_MANAGER})
-
-
-def timesheet_condition(user: str | None = None, doctype: str | None = None) -> str:
-	"""Hook permission_query_conditions of Timesheet and Timesheet Detail: SQL true for what a user may list."""
-	# A list may be asked for somebody else: it shows what both may read.
-	readers = {user or frappe.session.user, frappe.session.user}
-	return " and ".join(
-		_own_sheets(reader, doctype) for reader in sorted(readers) if _reads_as_everybody(reader)
-	)
-
-
-def has_timesheet_permission(
-	doc: Document, ptype: str = "read", user: str | None = None, debug: bool = False
-) -> bool | None:
-	"""Hook has_permission of Timesheet: the same for one record. The DocType is ERPNext's: a yes is left to the others."""
-	user = user or frappe.session.user
-	if ptype == "create" or not _reads_as_everybody(user) or user in (doc.owner, doc.user):
-		return NO_OBJECTION
-	if not any(row.fami_budget_line for row in doc.time_logs or ()):
-		return NO_OBJECTION
-	own = doc.employee and doc.employee == frappe.db.get_value("Employee", {"user_id": user})
-	return NO_OBJECTION if own else False
-
-
-def _reads_as_everybody(user: str) -> bool:
-	"""Whether a user reads timesheets only because everybody does."""
-	if user == "Administrator":
-		return False
-	readers = {
-		row.role for row in frappe.get_meta("Timesheet").permissions if row.read and not row.permlevel
-	} - EVERYBODY
-	return not (readers | READERS_OF_COSTS) & set(frappe.get_roles(user))
-
-
-def _own_sheets(user: str, doctype: str | None) -> str:
-	me = frappe.db.escape(user)
-	own = f"(sheet.`owner` = {me} or sheet.`employee` in (select `name` from `tabEmployee` where `user_id` = {me}))"
-	if doctype == "Timesheet Detail":
-		return (
-			"(ifnull(`tabTimesheet Detail`.`fami_budget_line`, '') = '' or `tabTimesheet Detail`.`parent` in"
-			f" (select sheet.`name` from `tabTimesheet` sheet where {own}))"
-		)
-	return (
-		f"(`tabTimesheet`.`name` in (select sheet.`name` from `tabTimesheet` sheet where {own}) or not exists"
-		" (select 1 from `tabTimesheet Detail` funded where funded.`parent` = `tabTimesheet`.`name`"
-		" and ifnull(funded.`fami_budget_line`, '') != ''))"
-	)
