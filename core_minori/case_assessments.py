@@ -8,11 +8,11 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
+from core_minori.engine.beneficiaries import FAMILIES, UNACCOMPANIED
 from core_minori.engine.risk import PROTECTIVE, RISK, Factor, change_between, judge
 
 DONE = ("Proposed", "Approved")
-_FAMILIES = ("Minor in a Family", "Parent")
-_APPLIES_TO = {"Unaccompanied Minor": "Unaccompanied Minors", **dict.fromkeys(_FAMILIES, "Families")}
+_APPLIES_TO = {UNACCOMPANIED: "Unaccompanied Minors", **dict.fromkeys(FAMILIES, "Families")}
 
 
 def dimensions_for(case_file: str) -> list[frappe._dict]:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import frappe
+from frappe.model.document import Document
 from frappe.utils import get_datetime, getdate
 
+from core_minori.days import Moment, as_moment
 from core_minori.engine.deadlines import Happening, reaches_age
-
-Moment = date | datetime | None
+from core_minori.engine.legal import APPOINTED
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ SOURCES: tuple[Source, ...] = (
 		"guardian_appointed",
 		"Guardianship",
 		"from_date",
-		{"guardian_kind": ("Volunteer Guardian", "Public Body", "Relative", "Parent")},
+		{"guardian_kind": APPOINTED},
 	),
 	Source("family_search_reported", "Family Search", "reported_on"),
 	Source("family_search_excluded", "Family Search", "excluded_on"),
@@ -254,32 +255,48 @@ def facts_by_day() -> set[str]:
 	return {fact for fact, found in kinds.items() if "Date" in found}
 
 
-def refresh(case_file: str) -> None:
-	"""Bring a case up to date after one of its facts changed: kept copies, state, and deadlines follow from them."""
+def said_by(record: Document) -> dict[str, Moment]:
+	"""The facts that a record says by itself, one moment each."""
+	said = {}
+	for source in SOURCES:
+		if source.doctype != record.doctype:
+			continue
+		moment = next((as_moment(record.get(name)) for name in source.moments if record.get(name)), None)
+		if moment and all(record.get(name) in values for name, values in source.where.items()):
+			said[source.fact] = moment
+	return said
+
+
+def refresh(case_file: str, unsaid: dict[str, Moment] | None = None) -> None:
+	"""Bring a case up to date after one of its facts changed: kept copies, state, and deadlines follow from them.
+
+	`unsaid` are facts that a record said before and says no more: a copy of theirs goes, unless another record says the
+	fact too. A copy that no record ever said, for instance of a register, stays.
+	"""
 	from core_minori import case_deadlines  # it reads the facts here
 
 	happenings = happenings_of([case_file])
 	facts = _moments(happenings[case_file])
 	case = frappe.get_doc("Case File", case_file)
+
+	def as_kept(name: str, moment: Moment) -> Moment:
+		return getdate(moment) if case.meta.get_field(name).fieldtype == "Date" else moment
+
 	changed = {}
 	for fact in KEPT:
 		name = CASE_FIELDS[fact]
-		kept = facts[fact] and (
-			getdate(facts[fact]) if case.meta.get_field(name).fieldtype == "Date" else facts[fact]
-		)
-		if kept and as_moment(case.get(name)) != kept:
-			changed[name] = kept
+		on_case = as_moment(case.get(name))
+		if any(happening.key for happening in happenings[case_file][fact]):
+			if on_case != as_kept(name, facts[fact]):
+				changed[name] = as_kept(name, facts[fact])
+		elif on_case and fact in (unsaid or {}) and on_case == as_kept(name, unsaid[fact]):
+			changed[name] = None
 	if changed:
 		case.db_set(changed, notify=True)
+	if None in changed.values():
+		happenings = happenings_of([case_file])
 	case.refresh_state()
 	case_deadlines.refresh([case_file], happenings)
-
-
-def as_moment(value: object) -> Moment:
-	"""A day or a moment as the engine reads it; nothing as None."""
-	if not value:
-		return None
-	return get_datetime(value) if len(str(value)) > 10 else getdate(value)
 
 
 def _add_facts_of_the_case(found: dict[str, dict[str, list[Happening]]]) -> None:

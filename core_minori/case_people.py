@@ -3,12 +3,12 @@
 import frappe
 from frappe.utils import get_fullname, today
 
+from core_minori.engine.beneficiaries import OWN_CONSENT
 from core_minori.permissions import may_read_case
 
 # What a guardianship's kind is called among those who were there, and among those who give a consent.
 PRESENT_AS = {"Provisional Guardian": "Provisional Guardian", "Parent": "Family Member"}
 CONSENTS_AS = {"Provisional Guardian": "Provisional Guardian", "Parent": "Parent"}
-OF_AGE = ("Parent", "Adult with International Protection", "Young Adult in Prosieguo")
 
 
 def people_of(case_file: str) -> dict:
@@ -31,7 +31,7 @@ def people_of(case_file: str) -> dict:
 		"guardian_present_as": PRESENT_AS.get(kind, "Guardian"),
 		"consents_as": CONSENTS_AS.get(kind, "Guardian")
 		if guardian
-		else ("Minor" if beneficiary in OF_AGE else None),
+		else ("Minor" if beneficiary in OWN_CONSENT else None),
 		"mediator": mediator.user if mediator else None,
 		"mediator_name": get_fullname(mediator.user) if mediator else None,
 		"own_role": own.care_role if own else None,

@@ -11,9 +11,9 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, get_datetime, getdate, now_datetime, strip_html
 
+from core_minori.engine.beneficiaries import age_on
 from core_minori.engine.case_requests import TRANSFER, possible_requests
 from core_minori.engine.deadlines import reaches_age
-from core_minori.engine.pei import age_on
 from core_minori.permissions import OPEN_TO_RECEIVER, may_write_case
 
 # Deadlines that somebody of ours still owes.

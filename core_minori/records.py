@@ -5,8 +5,9 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.model.naming import set_new_name
 
-from core_minori import case_facts
+from core_minori import case_facts, sealed
 from core_minori.permissions import may_open
 
 
@@ -26,7 +27,47 @@ class ProtectedDocument(Document):
 					_("{0} not found").format(_(self.doctype)), frappe.DoesNotExistError(doctype=self.doctype)
 				)
 			self.name = found[0]
-		return super().load_from_db()
+		loaded = super().load_from_db()
+		sealed.open_document(self)
+		return loaded
+
+	# Frappe writes a document by these three, and pickles it into the cache and for the workers: there the sealed fields
+	# hold what is stored.
+
+	def db_insert(self, *args: Any, **kwargs: Any) -> None:
+		"""As Frappe's, with the sealed fields as ciphertext."""
+		if not self.name:
+			set_new_name(self)  # a text is sealed for its record
+		with sealed.stored_form(self):
+			super().db_insert(*args, **kwargs)
+
+	def db_update(self) -> None:
+		"""As Frappe's, with the sealed fields as ciphertext."""
+		with sealed.stored_form(self):
+			super().db_update()
+
+	def db_set(self, fieldname: str | dict, value: Any = None, *args: Any, **kwargs: Any) -> None:
+		"""As Frappe's, with the sealed fields as ciphertext."""
+		values = fieldname if isinstance(fieldname, dict) else {fieldname: value}
+		if not set(values) & set(sealed.SEALED.get(self.doctype, ())):
+			return super().db_set(fieldname, value, *args, **kwargs)
+		super().db_set(sealed.covered(self.doctype, self.name, values), None, *args, **kwargs)
+		self.update(values)
+
+	def db_get(self, fieldname: str) -> Any:
+		"""As Frappe's, opened."""
+		return sealed.unseal(super().db_get(fieldname), self.doctype, self.name, fieldname)
+
+	def __getstate__(self) -> dict[str, Any]:
+		with sealed.stored_form(self):
+			state = super().__getstate__()
+		state["flags"] = frappe._dict(state.get("flags") or {})
+		state["flags"].pop("in_stored_form", None)
+		return state
+
+	def __setstate__(self, state: dict[str, Any]) -> None:
+		self.__dict__.update(state)
+		sealed.open_document(self)
 
 
 class CaseRecord(ProtectedDocument):
@@ -34,7 +75,8 @@ class CaseRecord(ProtectedDocument):
 
 	def on_update(self) -> None:
 		"""Bring the facts of this record to the case; a controller with an on_update of its own calls this one."""
-		case_facts.refresh(self.case_file)
+		before = self.get_doc_before_save()
+		case_facts.refresh(self.case_file, case_facts.said_by(before) if before else None)
 
 
 class ProtectedRow(Document):

@@ -11,7 +11,7 @@ from core_minori.engine.duplicates import Level, Person, matches, romanised
 from core_minori.engine.intake import born_from_age, check_kind
 from core_minori.engine.screening import URGENCY, age_band
 from core_minori.messages import rules_spoken, say
-from core_minori.permissions import may_open, may_read_case, may_write_case
+from core_minori.permissions import may_open, may_write_case, readable_cases
 
 # Whoever types a name asks a few times; whoever asks more is looking for something else.
 MOST_CHECKS_AN_HOUR = 300
@@ -65,10 +65,11 @@ def duplicates(person: str | dict) -> list[dict]:
 	cases = _latest_cases([match.code for match in (*known, *strangers)])
 	workers = _workers([case["name"] for case in cases.values()])
 	by_code = {one.code: one for one in candidates}
+	own_cases = readable_cases(frappe.session.user, [case["name"] for case in cases.values()])
 	found = []
 	for match in known[:8]:
 		one, case = by_code[match.code], cases.get(match.code)
-		readable_case = bool(case) and may_read_case(frappe.session.user, case["name"])
+		readable_case = bool(case) and case["name"] in own_cases
 		found.append(
 			{
 				"readable": True,

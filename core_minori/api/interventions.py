@@ -9,7 +9,7 @@ from frappe.utils import add_days, flt, get_datetime, get_first_day, get_last_da
 from core_minori.engine.interventions import CANCELLED, DONE, NOT_HELD, PLANNED, PRESENT, own_hours
 from core_minori.engine.money import money
 from core_minori.minors import work_hours
-from core_minori.permissions import COORDINATOR, GRANTS, UNIT_MANAGER
+from core_minori.permissions import COORDINATOR, GRANTS, UNIT_MANAGER, may_open
 
 _STATUSES = (PLANNED, DONE, NOT_HELD, CANCELLED)
 
@@ -88,7 +88,7 @@ def group_month(group: str, month: str) -> dict:
 		"group": doc.name,
 		"month": str(first),
 		"last": str(last),
-		"may_write": bool(doc.has_permission("write"))
+		"may_write": may_open(doc.doctype, doc.name, "write")
 		and not (doc.closed_on and getdate(doc.closed_on) < first),
 		"usual_start": str(doc.usual_start or "15:00:00"),
 		"usual_hours": flt(doc.usual_hours) or 2,

@@ -8,7 +8,8 @@ from frappe.model.document import Document
 from frappe.query_builder.functions import Count, Sum
 from frappe.utils import getdate
 
-from core_minori.engine.pei import SERVICE_OF, age_band, age_on, occurrences
+from core_minori.engine.beneficiaries import age_on
+from core_minori.engine.pei import SERVICE_OF, age_band, occurrences
 from core_minori.messages import rules_spoken
 from core_minori.minors import plans
 from core_minori.minors.doctype.pei_review.pei_review import objectives_of

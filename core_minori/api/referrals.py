@@ -5,6 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, now_datetime
 
+from core_minori.days import as_day
 from core_minori.engine.message import Severity
 from core_minori.engine.referral import (
 	RECEIVER,
@@ -89,8 +90,8 @@ def _pass_gate(doc: Document, override_reason: str | None) -> None:
 		doc.legal_basis,
 		doc.to_organisation,
 		[ConsentFacts(**consent) for consent in consents],
-		_day(organisation.agreement_signed_on),
-		_day(organisation.agreement_expires_on),
+		as_day(organisation.agreement_signed_on),
+		as_day(organisation.agreement_expires_on),
 		getdate(),
 	)
 	if not any(finding.severity is Severity.BLOCK for finding in findings):
@@ -101,7 +102,3 @@ def _pass_gate(doc: Document, override_reason: str | None) -> None:
 		raise frappe.PermissionError(_("Only the coordinator may send without consent or agreement."))
 	doc.override_reason = override_reason
 	doc.override_by = frappe.session.user
-
-
-def _day(value):
-	return getdate(value) if value else None

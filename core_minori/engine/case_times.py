@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import fmean, median
 
+from core_minori.engine.beneficiaries import UNACCOMPANIED
 from core_minori.engine.message import _
 
 Moment = date | datetime | None
@@ -27,7 +28,7 @@ class Measure:
 	kinds: tuple[str, ...] = ()
 
 
-_ALONE = ("Unaccompanied Minor",)
+_ALONE = (UNACCOMPANIED,)
 
 MEASURES: tuple[Measure, ...] = (
 	Measure("assignment", _("Report to first assignment"), "reported", "first_assigned"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from core_minori.engine.beneficiaries import NEVER_CHILDREN
 from core_minori.engine.message import Finding, Message, Severity, _, refuse
 
 PLAN_RUNNING = ("In Progress", "Under Review")
@@ -46,6 +47,7 @@ class CaseFacts:
 	suspended_on: date | None = None
 	closed_on: date | None = None
 	closure_reason: str | None = None
+	kind: str | None = None
 
 
 class CaseState(NamedTuple):
@@ -105,7 +107,7 @@ def closing_hints(facts: CaseFacts, today: date) -> list[Finding]:
 		past = facts.prosieguo_until <= today
 		text = _("The prosieguo ended on {day}.") if past else _("The prosieguo ends on {day}.")
 		return [_closing_hint("prosieguo-ends", text, facts.prosieguo_until, past)]
-	if facts.majority_on and facts.majority_on - _NOTICE <= today:
+	if facts.kind not in NEVER_CHILDREN and facts.majority_on and facts.majority_on - _NOTICE <= today:
 		past = facts.majority_on <= today
 		text = (
 			_("The person came of age on {day}, and no prosieguo was ordered.")

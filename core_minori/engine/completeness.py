@@ -11,18 +11,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum
 
+from core_minori.engine.beneficiaries import (
+	CAME_ALONE,
+	CHILDREN,
+	UNACCOMPANIED,
+	YOUNG_ADULT,
+)
 from core_minori.engine.deadlines import reaches_age
+from core_minori.engine.legal import APPOINTED
 from core_minori.engine.message import _
 
-UNACCOMPANIED = "Unaccompanied Minor"
-IN_FAMILY = "Minor in a Family"
-PARENT = "Parent"
-ADULT = "Adult with International Protection"
-YOUNG_ADULT = "Young Adult in Prosieguo"
 # The census of the Ministry is of minors without parents, and of those who stay in its care past 18.
 IN_SIM = (UNACCOMPANIED, YOUNG_ADULT)
-CHILDREN = (UNACCOMPANIED, IN_FAMILY)
-CAME_ALONE = (UNACCOMPANIED, YOUNG_ADULT, ADULT)
 
 COORDINATOR = "Case Coordinator"
 SOCIAL_WORKER = "Social Worker"
@@ -390,7 +390,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
 			Evidence(
 				"Guardianship",
 				("guardian_name",),
-				{"guardian_kind": ("Volunteer Guardian", "Public Body", "Relative", "Parent")},
+				{"guardian_kind": APPOINTED},
 				"to_date",
 			),
 		),

@@ -34,6 +34,7 @@ from zoneinfo import ZoneInfo
 
 from holidays import country_holidays
 
+from core_minori.engine.beneficiaries import CHILDREN, UNACCOMPANIED, YOUNG_ADULT
 from core_minori.engine.message import RuleError, Severity, Term, _, refuse
 
 CASE_CLOSED = "case_closed"
@@ -42,9 +43,8 @@ SOCIAL = "social"
 ONLY = "1"
 """Occurrence of a term that a case has once."""
 ANY_MINOR = "Any Minor"
-_MINORS = ("Unaccompanied Minor", "Minor in a Family")
 # Who goes on past eighteen was an unaccompanied minor: the terms of that time stay as they are.
-_WAS = {"Young Adult in Prosieguo": "Unaccompanied Minor"}
+_WAS = {YOUNG_ADULT: UNACCOMPANIED}
 
 ROME = ZoneInfo("Europe/Rome")
 DAY_END = time(23, 59)
@@ -255,7 +255,7 @@ def holds_for(rule: DeadlineRule, beneficiary: str | None) -> bool:
 	if not rule.beneficiary or beneficiary is None:
 		return True
 	if rule.beneficiary == ANY_MINOR:
-		return beneficiary in _MINORS
+		return beneficiary in CHILDREN
 	return rule.beneficiary in (beneficiary, _WAS.get(beneficiary))
 
 

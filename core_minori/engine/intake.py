@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
-from dateutil.relativedelta import relativedelta
-
+from core_minori.engine.beneficiaries import ADULT, IN_FAMILY, PARENT, UNACCOMPANIED, YOUNG_ADULT, age_on
 from core_minori.engine.message import Finding, Message, Severity, Term, _, refuse
 
 # Kind of beneficiary -> youngest and oldest age in years; who is outside is asked about, never refused.
 AGES: dict[str, tuple[int, int]] = {
-	"Unaccompanied Minor": (6, 17),
-	"Minor in a Family": (0, 17),
-	"Parent": (14, 120),
-	"Adult with International Protection": (18, 120),
-	"Young Adult in Prosieguo": (18, 20),
+	UNACCOMPANIED: (6, 17),
+	IN_FAMILY: (0, 17),
+	PARENT: (14, 120),
+	ADULT: (18, 120),
+	YOUNG_ADULT: (18, 20),
 }
 AGES_SOURCE = "Ages of the services (6-18) and L. 47/2017 art. 13"
 
@@ -29,11 +28,6 @@ def born_from_age(age: int, day: date) -> date:
 			"intake-age", _("{age} is no age of a person."), _("Write the age in whole years."), age=age
 		)
 	return date(day.year - age, 1, 1)
-
-
-def age_on(born: date, day: date) -> int:
-	"""Completed years on that day."""
-	return relativedelta(day, born).years
 
 
 def check_kind(kind: str, born: date | None, certainty: str | None, day: date) -> list[Finding]:

@@ -128,7 +128,6 @@ MOVES_AFTER_APPROVAL: frozenset[tuple[int, str]] = frozenset(
 	}
 )
 
-FAMILY_BENEFICIARIES: tuple[str, ...] = ("Minor in a Family", "Parent")
 YEARS_AHEAD = 5  # a plan looks one or two years ahead: a date beyond this is a slip of the keyboard
 AGE_OF_SIGNING = 12  # from here on the minor is heard in any case (L. 184/1983, L. 47/2017)
 MOST_OCCURRENCES = 60
@@ -605,11 +604,6 @@ def proposed_objectives(
 		{"area": area_of(name), "need": f"{name}: {note.strip()}" if (note or "").strip() else name}
 		for name, _score, note in sorted(worrying, key=lambda entry: -entry[1])
 	]
-
-
-def age_on(born: date | None, day: date) -> int | None:
-	"""Full years on `day`; None when the birth is not known."""
-	return relativedelta(day, born).years if born else None
 
 
 def age_band(age: int | None) -> str:

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from core_minori.engine import sheet_writer
+from core_minori.engine.beneficiaries import CHILDREN, OF_AGE, YOUNG_ADULT
 from core_minori.engine.budget import line_amount
 from core_minori.engine.deadlines import reaches_age
 from core_minori.engine.identifiers import check_fiscal_code, check_fiscal_code_matches
@@ -39,10 +40,6 @@ PEI = "pei"
 REFERRALS = "referrals"
 SESSIONS = "sessions"
 BUDGET = "budget_lines"
-
-# Under age at the report; adult at the report; between the two ages, both included.
-_UNDER_AGE = ("Unaccompanied Minor", "Minor in a Family")
-_OF_AGE = ("Adult with International Protection", "Young Adult in Prosieguo")
 
 
 @dataclass(frozen=True)
@@ -101,19 +98,19 @@ def _age(check: RowCheck) -> None:
 	if not (born and reported and kind) or reported < born:
 		return
 	of_age = reported >= reaches_age(born, 18)
-	if kind in _UNDER_AGE and of_age:
+	if kind in CHILDREN and of_age:
 		check.report(
 			"birth_date",
 			_("This person was 18 or older when the case was reported, and the row says it is a minor."),
 			_("Correct the date of birth, or choose another type of beneficiary."),
 		)
-	elif kind in _OF_AGE and not of_age:
+	elif kind in OF_AGE and not of_age:
 		check.report(
 			"birth_date",
 			_("This person was not yet 18 when the case was reported, and the row says it is an adult."),
 			_("Correct the date of birth, or choose another type of beneficiary."),
 		)
-	elif kind == "Young Adult in Prosieguo" and reported >= reaches_age(born, 21):
+	elif kind == YOUNG_ADULT and reported >= reaches_age(born, 21):
 		check.report(
 			"birth_date",
 			_("This person was 21 or older when the case was reported: prosieguo ends at 21."),

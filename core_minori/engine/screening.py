@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from core_minori.engine.intake import age_on
+from core_minori.engine.beneficiaries import age_on
 
 YES, SUSPECTED = "Yes", "Suspected"
 # Share of the weight that an answer counts.

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from core_minori.engine.beneficiaries import CHILDREN, UNACCOMPANIED
 from core_minori.engine.deadlines import add_months, reaches_age
 from core_minori.engine.message import Message, Term, _
 
-CHILDREN = ("Unaccompanied Minor", "Minor in a Family")
-ALONE = "Unaccompanied Minor"
 # Who sees no social worker for so long, or whose paper ends so soon, is looked at [design].
 CONTACT_DAYS = 30
 DOCUMENT_DAYS = 60
@@ -108,7 +107,7 @@ def seen(
 
 	adult_on = reaches_age(case.birth_date, 18) if case.birth_date else None
 	under_age = case.kind in CHILDREN and not (adult_on and adult_on <= today)
-	if case.kind == ALONE and under_age and not case.has_guardian:
+	if case.kind == UNACCOMPANIED and under_age and not case.has_guardian:
 		add("Without Guardian", case.started_on)
 	if under_age and adult_on:
 		for watch, months in TURNING:

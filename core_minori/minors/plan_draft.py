@@ -7,9 +7,11 @@ from typing import Any
 import frappe
 from frappe.utils import getdate
 
+from core_minori import sealed
+from core_minori.engine.beneficiaries import age_on
 from core_minori.engine.deadlines import reaches_age
 from core_minori.engine.message import _, shown
-from core_minori.engine.pei import DUBLIN_COUNTRIES, age_on, proposed_objectives
+from core_minori.engine.pei import DUBLIN_COUNTRIES, proposed_objectives
 from core_minori.messages import in_site_language
 
 # Clinical words reach the plan's wider circle of readers only under the eyes of who may read them: never behind the form.
@@ -155,10 +157,10 @@ def _rows(
 	"""Records of the case that the session's user may read; none where they may not."""
 	if not frappe.has_permission(doctype, "read"):
 		return []
-	return frappe.get_list(
+	return sealed.get_list(
 		doctype,
+		fields,
 		filters={"case_file": case_file, **filters},
-		fields=fields,
 		order_by=order_by,
 		limit_page_length=0,
 	)

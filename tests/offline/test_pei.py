@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from core_minori.engine.beneficiaries import age_on
 from core_minori.engine.message import RuleError, Severity
 from core_minori.engine.pei import (
 	ADDED,
@@ -14,7 +15,6 @@ from core_minori.engine.pei import (
 	OBJECTIVE_FIELDS,
 	SECTIONS,
 	age_band,
-	age_on,
 	area_of,
 	check_approval,
 	check_fixed,

@@ -32,7 +32,6 @@
 		},
 
 		refresh(frm) {
-			show_help_of_moments(frm);
 			if (frm.is_new()) return;
 			fold_connections(frm);
 			const asked = (frm.overview_asked = {});
@@ -53,16 +52,6 @@
 				});
 		},
 	});
-
-	// Frappe adds the time zone to the help text of a moment before translating it, and then finds no translation.
-	function show_help_of_moments(frm) {
-		for (const { fieldname, fieldtype } of frm.meta.fields) {
-			const { description } = frappe.meta.get_docfield("Case File", fieldname) || {};
-			if (fieldtype === "Datetime" && description) {
-				frm.get_field(fieldname).set_new_description(__(description));
-			}
-		}
-	}
 
 	// What belongs to a case is a long list: the case itself comes first, and the list is one click away.
 	function fold_connections(frm) {

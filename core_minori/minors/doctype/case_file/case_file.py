@@ -3,6 +3,7 @@ from frappe import _
 from frappe.utils import get_datetime, getdate, now_datetime
 
 from core_minori import placements
+from core_minori.days import as_day
 from core_minori.engine.casework import (
 	ENDED,
 	CaseFacts,
@@ -18,7 +19,6 @@ from core_minori.permissions import ASSIGNED, GRANTS, WRITE
 from core_minori.records import ProtectedDocument
 
 # Of age when they come: no birthday ends their case.
-ADULTS = ("Parent", "Adult with International Protection")
 # Moved by an approved Case Request and by nothing else, once the case is there.
 BY_REQUEST = ("closed_on", "closure_reason", "suspended_on", "reopened_on")
 
@@ -53,17 +53,16 @@ class CaseFile(ProtectedDocument):
 
 	def facts(self) -> CaseFacts:
 		"""The dated facts that the state follows from."""
-		born = None
-		if self.minor and self.beneficiary_type not in ADULTS:
-			born = frappe.db.get_value("Minor", self.minor, "birth_date")
+		born = self.minor and frappe.db.get_value("Minor", self.minor, "birth_date")
 		return CaseFacts(
+			kind=self.beneficiary_type,
 			reception_entry=get_datetime(self.reception_entry) if self.reception_entry else None,
 			interview_on=get_datetime(self.interview_on) if self.interview_on else None,
-			prosieguo_until=_day(self.prosieguo_until),
+			prosieguo_until=as_day(self.prosieguo_until),
 			majority_on=reaches_age(born, 18) if born else None,
-			missing_since=_day(self.missing_since),
-			suspended_on=_day(self.suspended_on),
-			closed_on=_day(self.closed_on),
+			missing_since=as_day(self.missing_since),
+			suspended_on=as_day(self.suspended_on),
+			closed_on=as_day(self.closed_on),
 			closure_reason=self.closure_reason,
 		)
 
@@ -163,10 +162,6 @@ def refresh_states() -> None:
 	)
 	for name in waiting:  # few: the months between an order and a birthday
 		frappe.get_doc("Case File", name).refresh_state()
-
-
-def _day(value):
-	return getdate(value) if value else None
 
 
 def on_doctype_update() -> None:

@@ -4,6 +4,7 @@ from frappe.desk.doctype.notification_log.notification_log import enqueue_create
 from frappe.model.document import Document
 from frappe.utils import get_datetime, getdate
 
+from core_minori.case_lists import full_names
 from core_minori.engine.casework import DECISION_OF
 from core_minori.engine.periods import check_order
 from core_minori.messages import by_rule, in_site_language
@@ -29,9 +30,10 @@ class CaseMeeting(ProtectedDocument):
 
 	def name_participants(self) -> None:
 		"""An operator has a name already; without either the row says nothing."""
+		names = full_names(row.user for row in self.participants if row.user and not row.participant)
 		for row in self.participants:
 			if row.user and not row.participant:
-				row.participant = frappe.db.get_value("User", row.user, "full_name")
+				row.participant = names.get(row.user)
 			if not row.user and not (row.participant or "").strip():
 				frappe.throw(_("Participants, row {0}: choose an operator or write a name.").format(row.idx))
 
@@ -60,12 +62,20 @@ class CaseMeeting(ProtectedDocument):
 		"""One task for each decision with a responsible: made, moved, done or cancelled with it."""
 		before = self.get_doc_before_save()
 		kept = {row.todo for row in self.decisions if row.todo}
+		asked = dict(
+			frappe.get_all(
+				"ToDo",
+				filters={"name": ["in", list(kept) or [""]]},
+				fields=["name", "allocated_to"],
+				as_list=True,
+			)
+		)
 		for row in before.decisions if before else ():
 			if row.todo and row.todo not in kept:
 				_bring(row.todo, status="Cancelled")
 		for row in self.decisions:
 			status = "Closed" if row.done_on else "Open"
-			if row.todo and row.responsible == frappe.db.get_value("ToDo", row.todo, "allocated_to"):
+			if row.todo and row.responsible == asked.get(row.todo):
 				_bring(row.todo, status=status, date=getdate(row.due_on))
 				continue
 			if row.todo:

@@ -41,7 +41,6 @@ class CourtAct(CaseRecord):
 	def on_update(self) -> None:
 		if self.act_type == AGE_CONCLUDED and self.birth_date_set and self.is_last_of_its_type():
 			self.set_birth_date()
-		self.take_back_prosieguo()
 		super().on_update()
 
 	def onload(self) -> None:
@@ -107,17 +106,6 @@ class CourtAct(CaseRecord):
 			"Case File", filters={"minor": minor.name, "name": ["!=", self.case_file]}, pluck="name"
 		):
 			case_facts.refresh(case)
-
-	def take_back_prosieguo(self) -> None:
-		"""An act that was no prosieguo after all leaves none behind on the case."""
-		before = self.get_doc_before_save()
-		if not before or before.act_type != PROSIEGUO or not before.valid_until:
-			return
-		if self.act_type == PROSIEGUO and getdate(self.valid_until) == getdate(before.valid_until):
-			return
-		case = frappe.get_doc("Case File", self.case_file)
-		if case.prosieguo_until and getdate(case.prosieguo_until) == getdate(before.valid_until):
-			case.db_set("prosieguo_until", None)  # a later order, or this one corrected, sets it again
 
 
 def on_doctype_update() -> None:

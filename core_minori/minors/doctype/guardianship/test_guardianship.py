@@ -59,6 +59,27 @@ class TestGuardianship(SiteTestCase):
 		self.assertIsNone(curator.reload().to_date)
 		self.assertEqual(self.on_case(), getdate(own.from_date))
 
+	def test_an_appointment_that_was_none_leaves_the_case_and_another_one_stays(self):
+		with acting_as(self.worker):
+			wrong = self.guardian("Volunteer Guardian", -20).insert()
+			self.assertEqual(self.on_case(), getdate(wrong.from_date))
+			wrong.guardian_kind = "Special Curator"
+			wrong.save()
+			self.assertIsNone(self.on_case())
+			right = self.guardian("Public Body", -10).insert()
+			wrong.reload().court = "Tribunale di prova"
+			wrong.save()
+			self.assertEqual(self.on_case(), getdate(right.from_date))
+
+	def test_what_a_register_brought_stays_where_no_record_ever_said_it(self):
+		brought = getdate(add_days(today(), -30))
+		frappe.db.set_value("Case File", self.case, "guardian_appointed_on", brought)
+		with acting_as(self.worker):
+			curator = self.guardian("Special Curator", -20).insert()
+			curator.court = "Tribunale di prova"
+			curator.save()
+		self.assertEqual(self.on_case(), brought)
+
 	def test_two_of_a_kind_and_a_day_ahead_are_refused(self):
 		with acting_as(self.worker):
 			self.guardian("Volunteer Guardian", -20).insert()

@@ -19,7 +19,7 @@ from core_minori.engine.interventions import (
 from core_minori.engine.money import money
 from core_minori.messages import by_rule, say
 from core_minori.minors import work_hours
-from core_minori.permissions import may_open, may_read_case
+from core_minori.permissions import may_open, readable_cases
 from core_minori.records import ProtectedDocument
 
 
@@ -189,8 +189,10 @@ class Intervention(ProtectedDocument):
 
 def refuse_unreadable(cases) -> None:
 	"""Stop where the session's user may not read one of the cases. Raises frappe.PermissionError."""
+	cases = list(filter(None, cases))
+	readable = readable_cases(frappe.session.user, cases)
 	for case in cases:
-		if case and not may_read_case(frappe.session.user, case, "social"):
+		if case not in readable:
 			frappe.throw(
 				_("You do not follow the case {0}: ask who follows it to add it.").format(case),
 				frappe.PermissionError,

@@ -143,6 +143,15 @@ class TestIntervention(SiteTestCase):
 
 	# --- who sees what ---
 
+	def test_who_only_reads_a_group_sees_its_month_and_no_word_of_refusal(self):
+		with acting_as(self.educator):
+			group = make_group(self.case, self.second)
+		with acting_as(make_user("Protection Unit Manager")):
+			frappe.clear_messages()
+			self.assertFalse(group_month(group.name, today())["may_write"])
+			self.assertEqual(frappe.get_message_log(), [])
+			self.assertFalse(getattr(frappe.local, "permission_debug_log", None))
+
 	def test_an_educator_of_another_case_sees_neither_intervention_nor_group(self):
 		with acting_as(self.educator):
 			one = make_intervention(self.case)

@@ -2,8 +2,9 @@ import frappe
 from frappe import _
 from frappe.utils import get_datetime, getdate, now_datetime
 
-from core_minori import todos
+from core_minori import sealed, todos
 from core_minori.case_people import PRESENT_AS
+from core_minori.engine.beneficiaries import UNACCOMPANIED
 from core_minori.engine.interview import (
 	GUARDIAN,
 	LETTERS,
@@ -129,7 +130,7 @@ class MinorInterview(CaseRecord):
 					absence_reason=" ".join(part.absence_reason or "" for part in (*parts, self)),
 					urgent_need=bool(self.urgent_need),
 					urgent_told_at=told_at,
-					is_unaccompanied=case.beneficiary_type == "Unaccompanied Minor",
+					is_unaccompanied=case.beneficiary_type == UNACCOMPANIED,
 				),
 				now,
 				case.reported_on,
@@ -152,7 +153,7 @@ class MinorInterview(CaseRecord):
 		first = self.part_of or self.name
 		if self.is_new() and not self.part_of:
 			return []
-		return frappe.get_all(
+		return sealed.get_all(
 			"Minor Interview",
 			filters={"case_file": self.case_file, "name": ["!=", self.name or ""]},
 			or_filters={"name": first, "part_of": first},

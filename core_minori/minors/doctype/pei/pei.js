@@ -28,23 +28,6 @@ frappe.ui.form.on("PEI", {
 	},
 });
 
-frappe.ui.form.on("PEI Objective", {
-	status(frm, doctype, name) {
-		const row = locals[doctype][name];
-		if (row.status === "Reached" && row.progress !== 100) {
-			frappe.model.set_value(doctype, name, "progress", 100);
-		}
-	},
-	progress(frm, doctype, name) {
-		const row = locals[doctype][name];
-		if (row.progress >= 100 && ["Planned", "In Progress"].includes(row.status)) {
-			frappe.model.set_value(doctype, name, "status", "Reached");
-		} else if (row.progress > 0 && row.status === "Planned") {
-			frappe.model.set_value(doctype, name, "status", "In Progress");
-		}
-	},
-});
-
 // What the case knows goes into the empty fields, once for each case chosen; all of it can be changed.
 function fill_from_case(frm) {
 	if (frm.filled_from === frm.doc.case_file) return;

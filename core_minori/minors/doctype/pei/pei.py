@@ -3,11 +3,11 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
+from core_minori.days import as_day
+from core_minori.engine.beneficiaries import FAMILIES, age_on
 from core_minori.engine.casework import PLAN_ENDED
 from core_minori.engine.pei import (
 	APPROVED,
-	FAMILY_BENEFICIARIES,
-	age_on,
 	check_approval,
 	check_fixed,
 	check_intervention,
@@ -161,7 +161,7 @@ class PEI(CaseRecord):
 				findings += check_objective(place, _days(row, "due_on"), drafted, state, family)
 			for place, row in enumerate(self.interventions, 1):
 				findings += check_intervention(place, _days(row, "start_date", "end_date"), drafted)
-		signed = [(row.signatory, _day(row.signed_on), row.refusal_reason) for row in self.signatures]
+		signed = [(row.signatory, as_day(row.signed_on), row.refusal_reason) for row in self.signatures]
 		findings.append(check_signature_days((day for __, day, __ in signed), getdate()))
 		findings += check_pei_step(
 			state,
@@ -181,7 +181,7 @@ class PEI(CaseRecord):
 		if self.signed_on and not self.review_due_on:
 			self.review_due_on = next_review(self.signed_on)
 		elif self.signed_on and self.has_value_changed("review_due_on") and not self.flags.by_system:
-			say(late_review(_day(self.review_due_on), next_review(self.signed_on, _last_review(self.name))))
+			say(late_review(as_day(self.review_due_on), next_review(self.signed_on, _last_review(self.name))))
 
 	def supersede_previous_version(self) -> None:
 		if self.workflow_state != "In Progress" or not self.has_value_changed("workflow_state"):
@@ -209,7 +209,7 @@ class PEI(CaseRecord):
 			as_dict=True,
 		)
 		return bool(case) and (
-			case.beneficiary_type in FAMILY_BENEFICIARIES
+			case.beneficiary_type in FAMILIES
 			or case.living_arrangement == "Family"
 			or bool(case.family_case)
 			or bool(frappe.db.exists("Support Person", {"case_file": self.case_file, "relation": "Child"}))
@@ -229,13 +229,9 @@ def _last_review(pei: str):
 	return getdate(days[0]) if days else None
 
 
-def _day(value):
-	return getdate(value) if value else None
-
-
 def _days(row: Document, *names: str) -> dict:
 	"""A row as the engine reads it, these fields as days."""
-	return {**row.as_dict(), **{name: _day(row.get(name)) for name in names}}
+	return {**row.as_dict(), **{name: as_day(row.get(name)) for name in names}}
 
 
 def _rows(rows: list[Document]) -> list[dict]:

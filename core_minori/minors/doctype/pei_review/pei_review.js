@@ -24,22 +24,6 @@ frappe.ui.form.on("PEI Review", {
 	},
 });
 
-frappe.ui.form.on("PEI Review Objective", {
-	status(frm, doctype, name) {
-		if (locals[doctype][name].status === "Reached") {
-			frappe.model.set_value(doctype, name, "progress", 100);
-		}
-	},
-	progress(frm, doctype, name) {
-		const row = locals[doctype][name];
-		if (row.progress >= 100 && ["Planned", "In Progress"].includes(row.status)) {
-			frappe.model.set_value(doctype, name, "status", "Reached");
-		} else if (row.progress > 0 && row.status === "Planned") {
-			frappe.model.set_value(doctype, name, "status", "In Progress");
-		}
-	},
-});
-
 // Objectives as the plan has them now, and who sits at the table: only what changed is typed.
 function fill_from_plan(frm) {
 	if (frm.filled_from === frm.doc.pei) return;

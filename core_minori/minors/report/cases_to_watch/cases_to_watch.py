@@ -9,6 +9,7 @@ from frappe.utils import add_days, cint, getdate
 from core_minori.case_deadlines import RUNNING
 from core_minori.case_lists import card, cases, column, grouped, minors, records, running_assignments
 from core_minori.engine.casework import PLAN_ENDED
+from core_minori.engine.legal import APPOINTED
 from core_minori.engine.watch import (
 	BY_CODE,
 	CONTACT_DAYS,
@@ -21,7 +22,6 @@ from core_minori.engine.watch import (
 	seen,
 )
 
-GUARDIANS = ("Volunteer Guardian", "Public Body", "Relative", "Parent")
 # The terms that are watched for, by the code of their rule.
 RULES = ("pei-draft", "pei-review", "first-reception-stay")
 # Who did not come through a first reception has a plan in the same time, from the report [design].
@@ -83,7 +83,7 @@ def reasons(filters: dict) -> list[tuple[dict, Seen]]:
 def _known(found: list, today: date) -> dict[str, CaseToWatch]:
 	names = [case.name for case in found]
 	people = minors(found, ("birth_date",))
-	guardianships = grouped(records("Guardianship", names, ("to_date",), guardian_kind=["in", GUARDIANS]))
+	guardianships = grouped(records("Guardianship", names, ("to_date",), guardian_kind=["in", APPOINTED]))
 	papers = grouped(
 		records(
 			"Personal Document",

@@ -5,6 +5,7 @@ from frappe import _
 from frappe.utils import add_days, getdate
 
 from core_minori.case_lists import behind, card, cases, column
+from core_minori.engine.beneficiaries import UNACCOMPANIED
 from core_minori.engine.case_times import months_between, presence_days
 
 # Places that were lived in: a place asked for or assigned has nobody in it yet.
@@ -48,7 +49,7 @@ def execute(filters: dict | None = None) -> tuple:
 				},
 			)
 			found["days"] += lived
-			found["alone"] += lived if kinds[row.case_file] == "Unaccompanied Minor" else 0
+			found["alone"] += lived if kinds[row.case_file] == UNACCOMPANIED else 0
 			found["cases"].add(row.case_file)
 			found["placements"].add(row.name)
 	rows = [

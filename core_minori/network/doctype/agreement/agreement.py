@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
+from core_minori.days import as_day
 from core_minori.engine.agreements import Deliverable, Terms, agreement_state, check_deliverables
 from core_minori.engine.identifiers import check_cig, check_cup, normalised
 from core_minori.engine.money import money
@@ -17,8 +18,8 @@ class Agreement(Document):
 	def validate(self) -> None:
 		if self.given_by and self.given_by == self.given_to:
 			frappe.throw(_("Who gives the task and who carries it out are the same."))
-		check_order(("Signed On", _day(self.signed_on)), ("Ends On", _day(self.ends_on)))
-		check_order(("Starts On", _day(self.starts_on)), ("Ends On", _day(self.ends_on)))
+		check_order(("Signed On", as_day(self.signed_on)), ("Ends On", as_day(self.ends_on)))
+		check_order(("Starts On", as_day(self.starts_on)), ("Ends On", as_day(self.ends_on)))
 		self.cig = normalised(self.cig) if self.cig else None
 		self.cup = normalised(self.cup) if self.cup else None
 		say([check_cig(self.cig), check_cup(self.cup)])
@@ -27,17 +28,21 @@ class Agreement(Document):
 
 	def terms(self) -> Terms:
 		return Terms(
-			_day(self.signed_on),
-			_day(self.starts_on),
-			_day(self.ends_on),
-			_day(self.terminated_on),
+			as_day(self.signed_on),
+			as_day(self.starts_on),
+			as_day(self.ends_on),
+			as_day(self.terminated_on),
 			money(self.amount),
 		)
 
 	def rows(self) -> list[Deliverable]:
 		return [
 			Deliverable(
-				row.title, _day(row.due_on), money(row.amount), _day(row.delivered_on), _day(row.accepted_on)
+				row.title,
+				as_day(row.due_on),
+				money(row.amount),
+				as_day(row.delivered_on),
+				as_day(row.accepted_on),
 			)
 			for row in self.deliverables
 		]
@@ -52,7 +57,3 @@ def refresh_states() -> None:
 		state = agreement_state(agreement.terms(), agreement.rows(), getdate())
 		if state != agreement.status:
 			agreement.db_set("status", state, update_modified=False)
-
-
-def _day(value):
-	return getdate(value) if value else None
