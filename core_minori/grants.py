@@ -11,6 +11,10 @@ ASSIGNED = "assigned"  # a Care Assignment in that role, running today
 HOSTED = "hosted"  # the minor lives in a facility of the user's organisation
 EMERGENCY = "emergency"  # an Emergency Access of the user to this case, running now
 OWN = "own"  # the user made the record
+# Relations to one record and not to its case.
+RECEIVED = "received"  # a referral open to the user's organisation
+ASKED = "asked"  # a case the user is asked to take over: the request, not yet the case
+HELD = "held"  # a group, or a session of one, that the user holds
 
 READ = "read"
 WRITE = "write"
@@ -247,8 +251,25 @@ PART_BY_VALUE: dict[str, tuple[str, dict[str, str]]] = {
 	),
 }
 
+# Protected DocTypes that name their case in another way, or several, and the part they are all the same.
+PART_WITHOUT_FIELD: dict[str, str] = {
+	"Intervention Group": "work",
+	"Minor": "identity",
+	"Referral": "referral",
+}
+
 # Records of several cases, which belong to who holds them: a group and its sessions.
 GROUP_DOCTYPES: tuple[str, ...] = ("Intervention", "Intervention Group")
+
+# DocType -> role -> relation to one record -> rights: what opens a record and not its case.
+RECORD_GRANTS: dict[str, dict[str, dict[str, frozenset[str]]]] = {
+	"Case Request": {role: {ASKED: _R} for role in GRANTS["request"]},
+	**{
+		doctype: {role: {HELD: _RW} for role, relations in GRANTS["work"].items() if ASSIGNED in relations}
+		for doctype in GROUP_DOCTYPES
+	},
+	"Referral": {PARTNER: {RECEIVED: _R}},
+}
 
 # DocType -> role -> the fields that role may change when none of its other roles may write the whole record.
 # Sections 4 and 5 of the plan are the psychologist's; the rest belongs to those who draw it up.
@@ -354,3 +375,47 @@ WRITTEN_TRACES: tuple[str, ...] = ("Comment", "Communication", "File", "ToDo")
 
 # While a referral is in one of these states its receiver may read it; before and after, not.
 OPEN_TO_RECEIVER: tuple[str, ...] = ("Sent", "Accepted", "In Progress")
+
+# What is no part of a case: area -> DocTypes. Who reads and changes them is in the DocTypes' own permissions.
+AREAS: dict[str, tuple[str, ...]] = {
+	"places": ("Facility", "Network Organisation"),
+	"protocols": ("Agreement",),
+	"training": ("Training Area", "Training Session"),
+	"money": (
+		"Funded Project",
+		"FAMI Budget Line",
+		"Budget Revision",
+		"Staff Cost Rate",
+		"Staff Assignment",
+		"Cost Allocation",
+		"Declared Cost",
+		"Partner Submission",
+		"Procurement Record",
+		"Reimbursement Claim",
+	),
+	"research": ("Pseudonymised Export",),
+	"watch": (
+		"Case Access Log",
+		"Emergency Access",
+		"Role Confirmation",
+		"Data Breach",
+		"Data Request",
+		"Retention Action",
+		"Register Import",
+	),
+	"rules": (
+		"Assessment Dimension",
+		"Core Minori Settings",
+		"Deadline Rule",
+		"Funding Programme",
+		"Retention Rule",
+		"Screening Indicator",
+	),
+}
+
+
+def doctypes_of(part: str) -> list[str]:
+	"""The DocTypes whose records, or some of them, are of this part of a case."""
+	found = {doctype for doctype, of in {**PART_OF, **PART_WITHOUT_FIELD}.items() if of == part}
+	found |= {doctype for doctype, (_field, parts) in PART_BY_VALUE.items() if part in parts.values()}
+	return sorted(found | ({"PEI"} if part == "voice" else set()))

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import now_datetime, today
 
 from core_minori.compat import NO_OBJECTION
 from core_minori.grants import (  # noqa: F401 - who asks the resolver finds its words here
@@ -38,12 +37,14 @@ from core_minori.grants import (  # noqa: F401 - who asks the resolver finds its
 	OWN_REPORT,
 	PART_BY_VALUE,
 	PART_OF,
+	PART_WITHOUT_FIELD,
 	PARTNER,
 	PROTECTED,
 	PROTECTION_OFFICER,
 	PSYCHOLOGIST,
 	READ,
 	READERS_OF_LIMITED,
+	RECORD_GRANTS,
 	ROLES,
 	SOCIAL_WORKER,
 	TRACES,
@@ -52,6 +53,7 @@ from core_minori.grants import (  # noqa: F401 - who asks the resolver finds its
 	WRITE,
 	WRITTEN_TRACES,
 )
+from core_minori.relations import LIMITED, RECEIVING, TO_CASE, TO_RECORD, quoted
 
 _READING = frozenset({"read", "select", "report", "export", "print", "email"})
 _WRITING = frozenset({"write", "create", "submit", "cancel", "amend"})
@@ -73,7 +75,7 @@ def readable_cases(user: str, cases: Iterable[str], part: str = "social") -> set
 	condition = _case_condition(user, part, READ, "`tabCase File`.name")
 	if not cases or condition in ("(1=0)", "(1=1)"):
 		return cases if condition == "(1=1)" else set()
-	names = _quoted(cases)
+	names = quoted(cases)
 	rows = frappe.db.sql(  # nosemgrep: every value in it was escaped
 		f"select `tabCase File`.name from `tabCase File` where `tabCase File`.name in ({names}) and {condition}"
 	)
@@ -87,10 +89,14 @@ def case_roles(user: str | None = None) -> set[str]:
 	administrator counts from when the data protection officer or a coordinator confirmed it.
 	"""
 	user = user or frappe.session.user
-	roles = set(frappe.get_roles(user))
+	return counting(set(frappe.get_roles(user)), _unconfirmed(user))
+
+
+def counting(roles: set[str], unconfirmed: set[str]) -> set[str]:
+	"""Which of a user's `roles` count towards a case, while some are `unconfirmed`."""
 	if ADMINISTRATION in roles:
-		roles &= {EMERGENCY_READER, ADMINISTRATION}
-	return roles - _unconfirmed(user)
+		roles = roles & {EMERGENCY_READER, ADMINISTRATION}
+	return roles - unconfirmed
 
 
 def decides(user: str | None = None) -> bool:
@@ -111,14 +117,16 @@ def _unconfirmed(user: str) -> set[str]:
 	if known is None:
 		known = frappe.local.core_minori_unconfirmed = {}
 	if user not in known:
-		known[user] = set(
-			frappe.get_all(
-				"Role Confirmation",
-				filters={"user": user, "status": ["in", ("Waiting", "Refused")]},
-				pluck="role",
-			)
-		)
+		known[user] = {row.role for row in unconfirmed_roles([user])}
 	return known[user]
+
+
+def unconfirmed_roles(users: Iterable[str] | None = None) -> list[frappe._dict]:
+	"""The roles of `users`, or of everybody, that do not count yet or any more: user, role, status."""
+	filters = {"status": ["in", ("Waiting", "Refused")]}
+	if users is not None:
+		filters["user"] = ["in", list(users) or [""]]
+	return frappe.get_all("Role Confirmation", filters=filters, fields=["user", "role", "status"])
 
 
 def own_fields(doctype: str, user: str) -> frozenset[str] | None:
@@ -137,10 +145,8 @@ def own_fields(doctype: str, user: str) -> frozenset[str] | None:
 
 def receives(user: str, referral: Document) -> bool:
 	"""Whether `user` works for the organisation this referral is open to, now."""
-	return (
-		PARTNER in case_roles(user)
-		and referral.status in OPEN_TO_RECEIVER
-		and _true_for(_received(user, f"(select {frappe.db.escape(referral.to_organisation)})"))
+	return PARTNER in case_roles(user) and _true_for(
+		RECEIVING.condition(user, record=frappe.db.escape(referral.name))
 	)
 
 
@@ -170,12 +176,12 @@ def trace_condition(user: str | None = None, doctype: str | None = None) -> str:
 	of them, the files attached to readable DocTypes. That is where all files of protected records are.
 	"""
 	about, name = (f"`tab{doctype}`.`{field}`" for field in TRACES[doctype])
-	protected = _quoted((*PROTECTED, *CHILD_OF))
+	protected = quoted((*PROTECTED, *CHILD_OF))
 
 	def condition(reader: str) -> str:
 		if reader == "Administrator":
 			return "(1=1)"
-		clauses = [f"ifnull({about}, '') not in ({protected}, {_quoted(WRITTEN_TRACES)})"]
+		clauses = [f"ifnull({about}, '') not in ({protected}, {quoted(WRITTEN_TRACES)})"]
 		clauses += [
 			f"({about} = {frappe.db.escape(record)} and {_among_readable(name, record, reader)})"
 			for record in PROTECTED
@@ -332,15 +338,10 @@ def _row_condition(user: str, doctype: str, right: str) -> str:
 		return _case_condition(user, "social", right, f"{table}.name")
 	if doctype == "Minor":
 		return _minor_condition(user, right)
+	if doctype in RECORD_GRANTS:
+		return _record_condition(user, doctype, right)
 	if doctype == "Screening":
 		return _screening_condition(user, right)
-	if doctype in GROUP_DOCTYPES:
-		return _group_condition(user, doctype, right)
-	if doctype == "Case Request":
-		# Who is asked to take a case over reads the request, and not yet the case.
-		condition = _case_condition(user, "request", right, f"{table}.case_file")
-		asked = f"({table}.to_user = {frappe.db.escape(user)} and {table}.status in ('Approved', 'Accepted', 'Declined'))"
-		return f"({condition} or {asked})" if right == READ else condition
 	if doctype in PART_OF:
 		condition = _case_condition(user, PART_OF[doctype], right, f"{table}.case_file")
 		if doctype == OWN_REPORT[0] and right == WRITE:
@@ -357,13 +358,6 @@ def _row_condition(user: str, doctype: str, right: str) -> str:
 			for value, part in parts.items()
 		]
 		return f"({' or '.join(clauses)})"
-	if doctype == "Referral":
-		condition = _case_condition(user, "referral", right, f"{table}.case_file")
-		if right == READ and PARTNER in case_roles(user):
-			states = _quoted(OPEN_TO_RECEIVER)
-			received = _received(user, f"{table}.to_organisation")
-			condition = f"({condition} or ({table}.status in ({states}) and {received}))"
-		return condition
 	if doctype in GOVERNED:
 		relations = _relations_in(GOVERNED[doctype], user, right)
 		if ALL in relations:
@@ -384,32 +378,9 @@ def _case_condition(user: str, part: str, right: str, case_column: str) -> str:
 	limit = _unless_limited(user, right, case_column)
 	if ALL in relations:
 		return limit or "(1=1)"
-	clauses = []
-	if ASSIGNED in relations:
-		day = frappe.db.escape(today())
-		clauses.append(
-			"exists (select 1 from `tabCare Assignment` assignment"
-			f" where assignment.case_file = {case_column} and assignment.user = {frappe.db.escape(user)}"
-			f" and assignment.care_role in ({_quoted(relations[ASSIGNED])})"
-			f" and assignment.from_date <= {day}"
-			f" and (assignment.to_date is null or assignment.to_date >= {day}))"
-		)
-	if HOSTED in relations:
-		clauses.append(
-			"exists (select 1 from `tabCase File` hosted"
-			" join `tabFacility` facility on facility.name = hosted.facility"
-			" join `tabOrganisation User` contact on contact.parent = facility.organisation"
-			f" where hosted.name = {case_column} and hosted.living_arrangement = 'Facility'"
-			" and hosted.closed_on is null"
-			f" and contact.parenttype = 'Network Organisation' and contact.user = {frappe.db.escape(user)})"
-		)
-	if EMERGENCY in relations:
-		now = frappe.db.escape(str(now_datetime()))
-		clauses.append(
-			"exists (select 1 from `tabEmergency Access` emergency"
-			f" where emergency.case_file = {case_column} and emergency.user = {frappe.db.escape(user)}"
-			f" and emergency.starts_at <= {now} and emergency.ends_at > {now} and emergency.ended_at is null)"
-		)
+	clauses = [
+		TO_CASE[relation].condition(user, roles, case=case_column) for relation, roles in relations.items()
+	]
 	if not clauses:
 		return "(1=0)"
 	condition = f"({' or '.join(clauses)})"
@@ -422,15 +393,13 @@ def _unless_limited(user: str, right: str, case_column: str) -> str | None:
 		return None
 	if getattr(frappe.local, "core_minori_some_limited", None) is None:
 		frappe.local.core_minori_some_limited = bool(
-			frappe.db.sql(
-				"select 1 from `tabCase File` where restricted = 1 or retention_state != '' limit 1"
-			)
+			frappe.db.sql(f"select 1 from `tabCase File` limited where {LIMITED} limit 1")
 		)
 	if not frappe.local.core_minori_some_limited:
 		return None
 	return (
 		"(not exists (select 1 from `tabCase File` limited"
-		f" where limited.name = {case_column} and (limited.restricted = 1 or limited.retention_state != '')))"
+		f" where limited.name = {case_column} and {LIMITED}))"
 	)
 
 
@@ -481,28 +450,21 @@ def _screening_condition(user: str, right: str) -> str:
 	return f"({condition} or {own})" if writes else condition
 
 
-def _group_condition(user: str, doctype: str, right: str) -> str:
-	"""A session of a group names several cases: it is of who holds it, not of everybody who follows one of them."""
+def _record_condition(user: str, doctype: str, right: str) -> str:
+	"""Records that are of their case, and of who is tied to the record itself."""
 	table = f"`tab{doctype}`"
-	roles = {role for role, by_relation in GRANTS["work"].items() if ASSIGNED in by_relation}
-	of_case = _case_condition(
-		user, "work", right, f"{table}.case_file" if doctype == "Intervention" else "null"
-	)
-	if ALL in _relations(user, "work", right) or not roles & case_roles(user):
+	part = PART_OF.get(doctype) or PART_WITHOUT_FIELD[doctype]
+	# A group names several cases and belongs to none.
+	case = "null" if doctype == "Intervention Group" else f"{table}.case_file"
+	of_case = _case_condition(user, part, right, case)
+	limit = None if doctype in GROUP_DOCTYPES else _unless_limited(user, right, case)
+	if of_case == "(1=1)":
 		return of_case
-	clause = f"exists (select 1 from `tabIntervention Operator` operator where operator.parent = {table}.name"
-	clause += f" and operator.parenttype = '{doctype}' and operator.user = {frappe.db.escape(user)})"
-	if doctype == "Intervention":
-		clause = f"({table}.mode = 'Group' and {clause})"
-	return f"({of_case} or {clause})"
-
-
-def _received(user: str, organisation_column: str) -> str:
-	return (
-		"exists (select 1 from `tabOrganisation User` member"
-		f" where member.parenttype = 'Network Organisation' and member.user = {frappe.db.escape(user)}"
-		f" and member.parent = {organisation_column})"
-	)
+	clauses = [] if of_case == "(1=0)" else [of_case]
+	for relation in _relations_in(RECORD_GRANTS[doctype], user, right):
+		tie = TO_RECORD[doctype, relation].condition(user, record=f"{table}.name")
+		clauses.append(f"({tie} and {limit})" if limit else tie)
+	return f"({' or '.join(clauses)})" if clauses else of_case
 
 
 def _may_create(doc: Document, user: str) -> bool:
@@ -540,7 +502,3 @@ def _may_create(doc: Document, user: str) -> bool:
 
 def _true_for(condition: str) -> bool:
 	return bool(frappe.db.sql(f"select {condition}")[0][0])  # nosemgrep: every value in it was escaped
-
-
-def _quoted(values: Iterable[str]) -> str:
-	return ", ".join(frappe.db.escape(value) for value in values)
