@@ -30,6 +30,7 @@ doctype_js = {
 		"public/js/assessment_views.js",
 		"public/js/case_interview.js",
 		"public/js/case_reports.js",
+		"public/js/case_rights.js",
 	],
 	"Funded Project": "public/js/project_papers.js",
 	"Referral": "public/js/referral_plan.js",
@@ -40,6 +41,7 @@ doctype_js = {
 doctype_list_js = {"Case File": "public/js/case_list_reports.js"}
 app_include_js = [
 	"/assets/core_minori/js/find_person.js",
+	"/assets/core_minori/js/inert_cells.js",
 	"/assets/core_minori/js/stored_words.js",
 	"/assets/core_minori/js/report_links.js",
 ]
@@ -67,10 +69,24 @@ has_permission = {
 	"Timesheet": "core_minori.overrides.timesheet_readers.has_permission",
 }
 
-before_request = ["core_minori.overrides.linked_fields.close"]
-before_job = ["core_minori.overrides.linked_fields.close"]
+before_request = [
+	"core_minori.overrides.linked_fields.close",
+	"core_minori.overrides.exports.close",
+	"core_minori.overrides.sealed_fields.close",
+]
+before_job = [
+	"core_minori.overrides.linked_fields.close",
+	"core_minori.overrides.exports.close",
+	"core_minori.overrides.sealed_fields.close",
+]
+
+after_request = ["core_minori.access_log.after_request"]
 
 doc_events = {
+	"*": {
+		"after_insert": "core_minori.access_log.record_made",
+		"on_update": "core_minori.access_log.record_changed",
+	},
 	**{doctype: {"on_trash": "core_minori.permissions.refuse_delete"} for doctype in PROTECTED},
 	**{doctype: {"validate": "core_minori.overrides.templates.validate"} for doctype in TEMPLATES},
 	**{
@@ -95,12 +111,15 @@ doc_events = {
 			"Minor": "core_minori.case_deadlines.on_minor_update",
 		}.items()
 	},
+	"Deleted Document": {"before_insert": "core_minori.sealed.cover_deleted"},
 	"DocShare": {"validate": "core_minori.permissions.refuse_share"},
 	"Document Follow": {"after_insert": "core_minori.permissions.drop_follow"},
 	"Document Share Key": {"validate": "core_minori.permissions.refuse_share_key"},
 	"Error Log": {"before_insert": "core_minori.overrides.error_log.leave_out_values"},
 	"Notification Log": {"before_insert": "core_minori.permissions.empty_notification"},
+	"Property Setter": {"validate": "core_minori.overrides.sealed_fields.keep_sealed"},
 	"User": {"before_save": "core_minori.overrides.user.set_first_workspace"},
+	"Version": {"before_insert": "core_minori.sealed.cover_version"},
 	"File": {
 		"before_insert": "core_minori.overrides.file.keep_private",
 		"validate": "core_minori.overrides.file.validate",
@@ -161,14 +180,21 @@ doc_events = {
 }
 
 scheduler_events = {
+	"cron": {"* * * * *": ["core_minori.access_log.drain"]},
 	"hourly": ["core_minori.case_deadlines.hourly", "core_minori.case_reminders.hourly"],
 	"daily_long": ["core_minori.case_deadlines.daily"],
 	"daily": [
+		"core_minori.access_store.every_day",
 		"core_minori.case_reminders.daily",
 		"core_minori.network.doctype.agreement.agreement.refresh_states",
 		"core_minori.minors.doctype.case_file.case_file.refresh_states",
+		"core_minori.data_requests.daily",
+		"core_minori.retention.daily",
 	],
-	"monthly_long": ["core_minori.minors.work_hours.bring_last_month"],
+	"monthly_long": [
+		"core_minori.access_store.every_month",
+		"core_minori.minors.work_hours.bring_last_month",
+	],
 }
 
 override_whitelisted_methods = {
@@ -192,6 +218,7 @@ override_whitelisted_methods = {
 	"frappe.desk.reportview.get_list": "core_minori.overrides.whitelisted.get_view_list",
 	"frappe.desk.treeview.get_all_nodes": "core_minori.overrides.whitelisted.get_all_nodes",
 	"frappe.email.relink": "core_minori.overrides.whitelisted.relink",
+	"frappe.model.utils.user_settings.save": "core_minori.overrides.sealed_fields.save_user_settings",
 	"frappe.utils.goal.get_monthly_goal_graph_data": (
 		"core_minori.overrides.whitelisted.get_monthly_goal_graph_data"
 	),

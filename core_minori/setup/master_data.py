@@ -9,13 +9,14 @@ from core_minori.locale_terms import READ_FIELDS
 
 
 def apply() -> None:
-	"""Make the training areas, the funding programmes and the deadline rules that are not there yet."""
+	"""Make the training areas, programmes, rules of deadlines and of retention, and the like that are not there yet."""
 	for row in _data("training_areas"):
 		_make_once("Training Area", {"area_code": row["area_code"]}, row)
 	for row in _data("funding_programmes"):
 		_make_once("Funding Programme", {"programme_name": row["programme_name"]}, row)
 	make_dimensions()
 	_make_indicators()
+	make_retention_rules()
 	known = {
 		(rule.rule_code, str(rule.valid_from or ""))
 		for rule in frappe.get_all("Deadline Rule", fields=["rule_code", "valid_from"])
@@ -63,6 +64,13 @@ def make_dimensions() -> None:
 			"position": position,
 		}
 		frappe.get_doc({"doctype": "Assessment Dimension", **values}).insert(ignore_permissions=True)
+
+
+def make_retention_rules() -> None:
+	"""The proposals of how long cases are kept, where there is no rule: the controller confirms or changes them."""
+	if not frappe.db.exists("Retention Rule", {}):
+		for row in _data("retention_rules"):
+			frappe.get_doc({"doctype": "Retention Rule", **row}).insert(ignore_permissions=True)
 
 
 def _make_indicators() -> None:
