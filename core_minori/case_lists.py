@@ -6,6 +6,8 @@ from datetime import date
 import frappe
 from frappe.utils import getdate
 
+from core_minori import sealed
+
 # Cases that nobody works on any more.
 ENDED = ("Closed", "Transferred")
 NOBODY = ""  # a name that no record has: an empty "in" would be no condition at all
@@ -67,10 +69,10 @@ def records(doctype: str, names: Iterable[str], fields: Sequence[str], **filters
 	names = list(names)
 	if not names or not frappe.has_permission(doctype, "read"):
 		return []
-	return frappe.get_list(
+	return sealed.get_list(
 		doctype,
+		["case_file", *fields],
 		filters={"case_file": ["in", names], **filters},
-		fields=["case_file", *fields],
 		order_by="name",
 		limit_page_length=0,
 	)

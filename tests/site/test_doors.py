@@ -130,16 +130,39 @@ def count_client(v: Visitor, s: Scenario) -> None:
 	)
 
 
-@reads("psychologist")
-def count_client_clinical(v: Visitor, s: Scenario) -> None:
-	v.guess(
+@reads(None, shut="clinical texts are stored sealed: no list shows, filters, sorts or exports them")
+def sealed_texts(v: Visitor, s: Scenario) -> None:
+	for ask in (
 		lambda word: v.call(
 			"frappe.client.get_count",
 			doctype="Clinical Record",
 			filters=[["Clinical Record", "content", "like", f"{word}%"]],
 		),
-		s.words["clinical"],
-	)
+		lambda word: v.get("/api/resource/Clinical Record", or_filters={"content": ["like", f"{word}%"]}),
+		lambda word: v.get("/api/v2/document/Clinical Record", filters={"content": [">", word]}),
+		lambda word: v.call(
+			"frappe.desk.reportview.get",
+			doctype="Clinical Record",
+			fields=["name"],
+			filters=[["Clinical Record", "content", "=", word]],
+		),
+		lambda word: v.call(
+			"frappe.client.get_value", doctype="Clinical Record", filters={"content": word}, fieldname="name"
+		),
+	):
+		v.guess(ask, s.words["clinical"])
+	for fields in (["name", "content"], ["*"], ["max(content) as name"], ["`tabClinical Record`.`content`"]):
+		v.get("/api/resource/Clinical Record", fields=fields, limit_page_length=0)
+		v.call("frappe.desk.reportview.get", doctype="Clinical Record", fields=fields)
+		v.call(
+			"frappe.desk.reportview.export_query",
+			doctype="Clinical Record",
+			fields=fields,
+			file_format_type="CSV",
+			title="x",
+		)
+	v.get("/api/resource/Clinical Record", order_by="content asc", limit_page_length=0)
+	v.get("/api/resource/Clinical Record", fields=["count(name) as n"], group_by="content")
 
 
 @reads("worker")

@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import get_fullname
 
+from core_minori import sealed
 from core_minori.case_people import identity_of
 from core_minori.engine.interview import LETTERS
 from core_minori.engine.message import shown
@@ -18,7 +19,7 @@ def interview_report(interview: str) -> dict:
 	doc = frappe.get_doc("Minor Interview", interview)
 	doc.check_permission("read")
 	first = doc.part_of or doc.name
-	parts = frappe.get_all(
+	parts = sealed.get_all(
 		"Minor Interview",
 		filters={"case_file": doc.case_file},
 		or_filters={"name": first, "part_of": first},
