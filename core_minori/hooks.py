@@ -1,7 +1,9 @@
 """Routing table: which function answers which event. No logic here."""
 
-from core_minori.overrides.templates import FIELDS as TEMPLATES
 from core_minori.permissions import CHILD_OF, PROTECTED, TRACES
+
+# Tokens of Frappe by which one works as their user.
+TOKENS = ("OAuth Authorization Code", "OAuth Bearer Token", "Token Cache")
 
 app_name = "core_minori"
 app_title = "Core Minori"
@@ -25,6 +27,7 @@ doctype_js = {
 	"Case File": [
 		"public/js/case_intake.js",
 		"public/js/case_deadlines.js",
+		"public/js/case_emergency.js",
 		"public/js/case_legal.js",
 		"public/js/case_pei.js",
 		"public/js/assessment_views.js",
@@ -40,12 +43,15 @@ doctype_js = {
 }
 doctype_list_js = {"Case File": "public/js/case_list_reports.js"}
 app_include_js = [
+	"/assets/core_minori/js/emergency.js",
+	"/assets/core_minori/js/closed_records.js",
 	"/assets/core_minori/js/find_person.js",
 	"/assets/core_minori/js/inert_cells.js",
 	"/assets/core_minori/js/stored_words.js",
 	"/assets/core_minori/js/report_links.js",
 ]
 
+extend_bootinfo = "core_minori.open_tabs.boot"
 require_type_annotated_api_methods = True
 
 before_install = "core_minori.install.before_install"
@@ -59,36 +65,65 @@ permission_query_conditions = {
 	**dict.fromkeys(PROTECTED, "core_minori.permissions.query_condition"),
 	**dict.fromkeys(CHILD_OF, "core_minori.permissions.child_condition"),
 	**dict.fromkeys(TRACES, "core_minori.permissions.trace_condition"),
+	**dict.fromkeys(TOKENS, "core_minori.overrides.keys.token_condition"),
+	"Email Queue": ["core_minori.permissions.trace_condition", "core_minori.overrides.keys.mail_condition"],
 	"Timesheet": "core_minori.overrides.timesheet_readers.query_condition",
 	"Timesheet Detail": "core_minori.overrides.timesheet_readers.query_condition",
 }
 has_permission = {
 	**dict.fromkeys(PROTECTED, "core_minori.permissions.has_permission"),
 	**dict.fromkeys(TRACES, "core_minori.permissions.has_trace_permission"),
+	**dict.fromkeys(TOKENS, "core_minori.overrides.keys.has_token_permission"),
+	"Email Queue": [
+		"core_minori.permissions.has_trace_permission",
+		"core_minori.overrides.keys.has_mail_permission",
+	],
 	"File": "core_minori.overrides.file.has_permission",
 	"Timesheet": "core_minori.overrides.timesheet_readers.has_permission",
 }
 
+auth_hooks = ["core_minori.overrides.keys.ask_for_backup"]
+on_session_creation = ["core_minori.overrides.accounts.on_session_creation"]
 before_request = [
 	"core_minori.overrides.linked_fields.close",
 	"core_minori.overrides.exports.close",
 	"core_minori.overrides.sealed_fields.close",
+	"core_minori.overrides.kept_reports.close",
+	"core_minori.overrides.live_updates.close",
 ]
 before_job = [
 	"core_minori.overrides.linked_fields.close",
 	"core_minori.overrides.exports.close",
 	"core_minori.overrides.sealed_fields.close",
+	"core_minori.overrides.kept_reports.close",
+	"core_minori.overrides.live_updates.close",
 ]
 
-after_request = ["core_minori.access_log.after_request"]
+after_request = ["core_minori.access_log.after_request", "core_minori.open_tabs.keep_nothing"]
 
 doc_events = {
 	"*": {
+		"validate": "core_minori.overrides.administration.validate",
+		"on_trash": "core_minori.overrides.administration.on_trash",
 		"after_insert": "core_minori.access_log.record_made",
 		"on_update": "core_minori.access_log.record_changed",
 	},
 	**{doctype: {"on_trash": "core_minori.permissions.refuse_delete"} for doctype in PROTECTED},
-	**{doctype: {"validate": "core_minori.overrides.templates.validate"} for doctype in TEMPLATES},
+	**{
+		doctype: {"on_update": "core_minori.overrides.administration.tell"}
+		for doctype in ("Email Account", "Email Domain", "SMS Settings", "System Settings")
+	},
+	**{doctype: {"validate": "core_minori.overrides.keys.keep_token"} for doctype in TOKENS},
+	"Activity Log": {"after_insert": "core_minori.overrides.accounts.tell_of_impersonation"},
+	"Has Role": {
+		"after_insert": "core_minori.overrides.accounts.follow_role_row",
+		"on_update": "core_minori.overrides.accounts.follow_role_row",
+	},
+	"Role": {
+		"before_rename": "core_minori.overrides.accounts.keep_role_name",
+		"validate": "core_minori.overrides.accounts.keep_role",
+	},
+	"User Type": {"validate": "core_minori.overrides.accounts.keep_role"},
 	**{
 		doctype: {"validate": "core_minori.permissions.refuse_trace"}
 		for doctype in (
@@ -106,19 +141,37 @@ doc_events = {
 	**{
 		doctype: {"on_trash": "core_minori.permissions.refuse_delete", "on_update": moves_deadlines}
 		for doctype, moves_deadlines in {
-			"Care Assignment": "core_minori.case_deadlines.on_record_update",
+			"Care Assignment": [
+				"core_minori.case_deadlines.on_record_update",
+				"core_minori.open_tabs.tell_user",
+			],
 			"Case File": "core_minori.case_deadlines.on_case_update",
 			"Minor": "core_minori.case_deadlines.on_minor_update",
 		}.items()
+	},
+	**{
+		doctype: {
+			"on_trash": "core_minori.permissions.refuse_delete",
+			"on_update": "core_minori.open_tabs.tell_user",
+		}
+		for doctype in ("Emergency Access", "Role Confirmation")
 	},
 	"Deleted Document": {"before_insert": "core_minori.sealed.cover_deleted"},
 	"DocShare": {"validate": "core_minori.permissions.refuse_share"},
 	"Document Follow": {"after_insert": "core_minori.permissions.drop_follow"},
 	"Document Share Key": {"validate": "core_minori.permissions.refuse_share_key"},
 	"Error Log": {"before_insert": "core_minori.overrides.error_log.leave_out_values"},
+	"Network Organisation": {"on_update": "core_minori.open_tabs.tell_operators"},
 	"Notification Log": {"before_insert": "core_minori.permissions.empty_notification"},
+	"Prepared Report": {"before_insert": "core_minori.overrides.kept_reports.refuse"},
+	"Report": {"validate": "core_minori.overrides.kept_reports.keep_live"},
 	"Property Setter": {"validate": "core_minori.overrides.sealed_fields.keep_sealed"},
-	"User": {"before_save": "core_minori.overrides.user.set_first_workspace"},
+	"User": {
+		"before_validate": "core_minori.overrides.accounts.keep_keys",
+		"before_save": "core_minori.overrides.user.set_first_workspace",
+		"on_update": ["core_minori.overrides.accounts.follow_roles", "core_minori.open_tabs.tell_user"],
+		"before_rename": "core_minori.overrides.accounts.keep_name",
+	},
 	"Version": {"before_insert": "core_minori.sealed.cover_version"},
 	"File": {
 		"before_insert": "core_minori.overrides.file.keep_private",
@@ -198,12 +251,14 @@ scheduler_events = {
 }
 
 override_whitelisted_methods = {
+	"frappe.desk.doctype.dashboard_chart.dashboard_chart.get": "core_minori.overrides.charts.get",
 	"erpnext.crm.utils.get_open_activities": "core_minori.overrides.whitelisted.get_open_activities",
 	"erpnext.mobile.api.mobile_sync.get_offline_data": "core_minori.overrides.whitelisted.get_offline_data",
 	"frappe.automation.doctype.auto_repeat.auto_repeat.generate_message_preview": (
 		"core_minori.overrides.whitelisted.generate_message_preview"
 	),
 	"frappe.client.get_count": "core_minori.overrides.whitelisted.get_count",
+	"frappe.client.get_password": "core_minori.overrides.keys.get_password",
 	"frappe.desk.doctype.kanban_board.kanban_board.update_order": (
 		"core_minori.overrides.whitelisted.update_kanban_order"
 	),
@@ -219,6 +274,10 @@ override_whitelisted_methods = {
 	"frappe.desk.treeview.get_all_nodes": "core_minori.overrides.whitelisted.get_all_nodes",
 	"frappe.email.relink": "core_minori.overrides.whitelisted.relink",
 	"frappe.model.utils.user_settings.save": "core_minori.overrides.sealed_fields.save_user_settings",
+	"frappe.twofactor.reset_otp_secret": "core_minori.overrides.keys.reset_otp_secret",
+	"frappe.utils.backups.get_backup_encryption_key": (
+		"core_minori.overrides.keys.get_backup_encryption_key"
+	),
 	"frappe.utils.goal.get_monthly_goal_graph_data": (
 		"core_minori.overrides.whitelisted.get_monthly_goal_graph_data"
 	),

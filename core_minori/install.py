@@ -3,7 +3,7 @@
 import frappe
 from frappe import _
 
-from core_minori import people
+from core_minori import access_store, people
 from core_minori.setup import custom_fields, dimension, hardening, master_data
 
 LOWEST_MAJOR, HIGHEST_MAJOR = 15, 16
@@ -28,6 +28,7 @@ def after_install() -> None:
 	custom_fields.apply()
 	master_data.apply()
 	hardening.apply()
+	access_store.start_anew()
 
 
 def after_migrate() -> None:

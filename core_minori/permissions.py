@@ -11,6 +11,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from core_minori import access_log
 from core_minori.compat import NO_OBJECTION
 from core_minori.grants import (  # noqa: F401 - who asks the resolver finds its words here
 	ADMINISTRATION,
@@ -61,12 +62,14 @@ _WRITING = frozenset({"write", "create", "submit", "cancel", "amend"})
 
 def may_read_case(user: str, case_file: str, part: str = "social") -> bool:
 	"""Whether `user` may read this `part` of the case today."""
-	return _true_for(_case_condition(user, part, READ, frappe.db.escape(case_file)))
+	allowed = _true_for(_case_condition(user, part, READ, frappe.db.escape(case_file)))
+	return access_log.heard("Case File", case_file, allowed, user)
 
 
 def may_write_case(user: str, case_file: str, part: str = "social") -> bool:
 	"""Whether `user` may change this `part` of the case today."""
-	return _true_for(_case_condition(user, part, WRITE, frappe.db.escape(case_file)))
+	allowed = _true_for(_case_condition(user, part, WRITE, frappe.db.escape(case_file)))
+	return access_log.heard("Case File", case_file, allowed, user)
 
 
 def readable_cases(user: str, cases: Iterable[str], part: str = "social") -> set[str]:
@@ -152,6 +155,7 @@ def receives(user: str, referral: Document) -> bool:
 
 def query_condition(user: str | None = None, doctype: str | None = None) -> str:
 	"""Hook permission_query_conditions of every protected DocType: SQL true for the rows `user` may read."""
+	access_log.listed(doctype)
 	return _for_asker_too(user, lambda reader: _row_condition(reader, doctype, READ))
 
 
@@ -214,7 +218,8 @@ def has_permission(doc: Document, ptype: str = "read", user: str | None = None, 
 	)
 	# The stored row says whether it may be changed; what it is being changed to must be the user's as well, or one's
 	# own case would open a stranger's file by being pointed at another minor.
-	return allowed and (right == READ or _may_create(doc, user))
+	allowed = allowed and (right == READ or _may_create(doc, user))
+	return access_log.heard(doc.doctype, doc.name, allowed, user)
 
 
 def has_trace_permission(

@@ -2,7 +2,7 @@
 
 import frappe
 
-from core_minori.permissions import PROTECTION_OFFICER
+from core_minori.grants import PROTECTION_OFFICER
 
 
 def officers() -> list[str]:

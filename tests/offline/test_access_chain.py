@@ -43,7 +43,10 @@ def row(number: int, **values) -> dict:
 	}
 
 
-def sealed(rows: list[dict], start: Head = Head(0, START)) -> list[dict]:
+BEGINNING = Head(0, START)
+
+
+def sealed(rows: list[dict], start: Head = BEGINNING) -> list[dict]:
 	done, last = [], start
 	for each in rows:
 		number = last.count + 1

@@ -1,0 +1,37 @@
+frappe.listview_settings["Case Access Log"] = {
+	add_fields: ["outcome", "way", "sequence"],
+	hide_name_column: true,
+
+	get_indicator(doc) {
+		if (doc.way === "Alert") return [__("Alert"), "orange", "way,=,Alert"];
+		const colour = doc.outcome === "Refused" ? "red" : "gray";
+		return [__(doc.outcome, null, "Case Access Log"), colour, `outcome,=,${doc.outcome}`];
+	},
+
+	onload(list) {
+		list.page.add_inner_button(__("Check the Log"), () => check_log());
+	},
+};
+
+function check_log() {
+	frappe.xcall("core_minori.api.access_log.check").then((found) => {
+		const escape = frappe.utils.escape_html;
+		if (!found.broken && !found.changes.length) {
+			return frappe.msgprint({
+				title: __("The Log Is Whole"),
+				indicator: "green",
+				message: __("{0} rows, none changed, removed or added. Last row: number {1}, seal {2}.", [
+					found.rows,
+					found.count,
+					escape(found.seal),
+				]),
+			});
+		}
+		const lines = [];
+		if (found.broken) lines.push(escape(found.broken));
+		if (found.changes.length) {
+			lines.push(__("Stored changes of these records were edited or removed: {0}.", [escape(found.changes.join(", "))]));
+		}
+		frappe.msgprint({ title: __("The Log Does Not Hold"), indicator: "red", message: lines.join("<br>") });
+	});
+}
