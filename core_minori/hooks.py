@@ -99,7 +99,12 @@ before_job = [
 	"core_minori.overrides.live_updates.close",
 ]
 
-after_request = ["core_minori.access_log.after_request", "core_minori.open_tabs.keep_nothing"]
+after_request = [
+	"core_minori.access_log.after_request",
+	"core_minori.open_tabs.keep_nothing",
+	"core_minori.overrides.headers.add",
+]
+write_file = ["core_minori.overrides.file.store"]
 
 doc_events = {
 	"*": {
@@ -281,6 +286,8 @@ override_whitelisted_methods = {
 	"frappe.utils.goal.get_monthly_goal_graph_data": (
 		"core_minori.overrides.whitelisted.get_monthly_goal_graph_data"
 	),
+	"frappe.core.api.file.unzip_file": "core_minori.overrides.file.unzip_file",
+	"frappe.core.doctype.file.file.unzip_file": "core_minori.overrides.file.unzip_file",
 	"frappe.desk.search.search_link": "core_minori.overrides.search.search_link",
 	"frappe.desk.search.search_widget": "core_minori.overrides.search.search_widget",
 }

@@ -19,7 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from core_minori.engine.claim import Verdict, verdict
 from core_minori.engine.message import Message, RuleError, _
 from core_minori.engine.money import ZERO, money
-from core_minori.engine.sheet_writer import put, saved
+from core_minori.engine.sheet_writer import put, restyle, saved
 from core_minori.engine.sheets import Problem
 from core_minori.engine.xlsx import Cell, Refused, clean, open_workbook
 
@@ -160,7 +160,7 @@ def outcome_workbook(examination: Examination) -> bytes:
 				styles[place] = copy(cell._style)
 			else:
 				# Finding the same style again is what takes openpyxl its time.
-				cell._style = copy(styles[place])
+				restyle(cell, styles[place])
 	last = _FIRST_ROW + len(examination.rows) - 1
 	_restrict(sheet, last)
 	sheet.protection.enable()

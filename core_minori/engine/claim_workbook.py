@@ -21,7 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from core_minori.engine.claim import natural
 from core_minori.engine.cost_facts import CostFacts
 from core_minori.engine.money import ZERO, money
-from core_minori.engine.sheet_writer import put, saved
+from core_minori.engine.sheet_writer import put, restyle, saved
 
 SUPPRESSED_BELOW = 5
 """A count of people below this is not shown: in a small project it would point at somebody."""
@@ -411,7 +411,7 @@ class _Page:
 			self._styles[key] = copy(cell._style)
 		else:
 			# openpyxl takes ten times as long to find the same style again: that is a minute for 5,000 costs.
-			cell._style = copy(self._styles[key])
+			restyle(cell, self._styles[key])
 
 	def repeat(self) -> None:
 		"""Repeat the title block and the headings of the first table at the top of every printed page."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -10,16 +11,19 @@ from io import BytesIO
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from core_minori.engine.inert import inert, without_control, would_run
 from core_minori.engine.sheets import MOST_AMOUNT, Column, Kind, Known, Sheet
 
 LISTS_TITLE = "Elenchi"
+# What a cell of a workbook holds; openpyxl cuts there as well.
+LONGEST_TEXT = 32_767
 # Drop-downs and formats reach this far; rows below are read all the same.
 PREPARED_ROWS = 2_000
 
@@ -47,7 +51,6 @@ _KINDS = {
 _HEADING = PatternFill("solid", fgColor="1F4E79")
 _REQUIRED = PatternFill("solid", fgColor="833C0B")
 _OPEN = Protection(locked=False)
-_RUNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -60,18 +63,23 @@ class Table:
 
 
 def put(cell: Cell, value: object) -> None:
-	"""Write `value` so that no spreadsheet ever runs it: texts that look like formulas get an apostrophe."""
+	"""Write `value` so that no spreadsheet ever runs it: a text is typed as one, and stays one when it is edited."""
 	if not isinstance(value, str):
 		cell.value = value
 		return
-	cell.value = inert(value)
-	cell.data_type = "s"  # openpyxl would make #N/A an error
+	cell.value = without_control(value)[:LONGEST_TEXT]
+	cell.data_type = "s"  # openpyxl would make =1 a formula and #N/A an error
+	if would_run(value):
+		cell.quotePrefix = True
 
 
-def inert(value: str) -> str:
-	"""A text that no spreadsheet ever runs, for workbooks and CSV alike: an apostrophe before what looks like a formula."""
-	text = ILLEGAL_CHARACTERS_RE.sub("", value)
-	return f"'{text}" if text.startswith(_RUNS) else text
+def restyle(cell: Cell, style: StyleArray) -> None:
+	"""Give `cell` a style made before, and leave it the text or number that `put` made of it."""
+	typed_as_text = cell.quotePrefix
+	cell._style = copy(
+		style
+	)  # openpyxl has no public way, and making the style anew takes most of the time of a page
+	cell.quotePrefix = typed_as_text
 
 
 def template(
@@ -215,7 +223,8 @@ def _write_lists(
 		put(worksheet.cell(1, place), heading)
 		for number, value in enumerate(values, start=2):
 			cell = worksheet.cell(number, place)
-			put(cell, value)
+			# Choosing from a drop-down types the entry into the cell, past the type it has here.
+			put(cell, inert(value) if isinstance(value, str) else value)
 			cell.number_format = _FORMATS[Kind.DATE] if isinstance(value, date) else "@"
 		ranges[heading] = f"{quote_sheetname(LISTS_TITLE)}!${letter}$2:${letter}${max(2, len(values) + 1)}"
 	return ranges

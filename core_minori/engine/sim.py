@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
+from core_minori.engine.inert import inert
 from core_minori.engine.message import _, shown
-from core_minori.engine.sheet_writer import inert
 
 NOTE = _(
 	"The layout of this sheet is ours: the record layout of the SIM is not public. It follows what L. 47/2017 and the "

@@ -1,12 +1,27 @@
-"""Files that hang on protected records."""
+"""Files that hang on protected records, and what holds for every file of the site: its name and how it is unpacked."""
 
+import csv
 import os
+from io import StringIO
 
 import frappe
 from frappe import _
+from frappe.core.api.file import unzip_file as unzip_by_frappe
+from frappe.core.doctype.file.utils import generate_file_name, get_content_hash
 from frappe.model.document import Document
+from frappe.utils import escape_html
 
+from core_minori.engine.attachments import checked, harmless_name, too_large
+from core_minori.engine.inert import inert
+from core_minori.engine.papers import open_papers
+from core_minori.engine.xlsx import Refused
+from core_minori.messages import rules_spoken
 from core_minori.permissions import PROTECTED, has_trace_permission, may_open
+
+# Where the settings say nothing.
+LARGEST_MEGABYTES = 20
+# Workbooks that we open ourselves are told by their reader what they are instead.
+_READ_BY_US = ("Register Import",)
 
 
 def has_permission(
@@ -36,6 +51,50 @@ def keep_private(doc: Document, method: str | None = None) -> None:
 	doc.save_file(ignore_existing_file_check=True)
 	if uploaded and not frappe.db.exists("File", {"file_url": url}):
 		os.remove(stored)
+
+
+def store(file: Document) -> dict | None:
+	"""Hook write_file: what is written to the disk under which name, asked just before it is.
+
+	The name is made harmless on any system, whoever the file belongs to; on a protected record the bytes are looked at
+	too, and nothing is written of what is refused.
+	"""
+	content = file._content.encode() if isinstance(file._content, str) else file._content
+	if file.attached_to_doctype in PROTECTED:
+		_refuse_size(file, content)
+		_keep(file, _looked_at(file, content))
+	elif file.attached_to_doctype == "Prepared Report" and str(file.file_name).endswith(".csv"):
+		# Frappe's job that makes a CSV file of a prepared report writes the texts as they stand.
+		_keep(file, _inert_csv(content))
+	elif _is_ours(file.attached_to_doctype):
+		_refuse_size(file, content)
+	name = harmless_name(file.file_name)
+	if name != file.file_name:
+		# Frappe looked for a free name before: two names may have become one.
+		file.file_name = generate_file_name(
+			name, suffix=file.content_hash[-6:], is_private=bool(file.is_private)
+		)
+	others = [method for method in frappe.get_hooks("write_file") if not method.startswith("core_minori.")]
+	return frappe.get_attr(others[0])(file) if others else file.save_file_on_filesystem()
+
+
+@frappe.whitelist(methods=["POST"])
+def unzip_file(name: str) -> list:
+	"""Frappe's, once the zip was found to unpack to something the site can hold.
+
+	Raises frappe.PermissionError for who may not change the file, frappe.ValidationError for a zip that is not opened.
+	"""
+	file = frappe.get_doc("File", name)
+	file.check_permission("write")
+	try:
+		with open(file.get_full_path(), "rb") as stream:
+			open_papers(stream.read())
+	except Refused as refused:
+		frappe.throw(
+			"<br>".join(escape_html(said.render(_)) for said in (refused.message, refused.remedy)),
+			title=_("Not Possible"),
+		)
+	return unzip_by_frappe(name)
 
 
 def validate(doc: Document, method: str | None = None) -> None:
@@ -95,3 +154,43 @@ def _refuse_foreign_path(doc: Document) -> None:
 		)
 		if not (uploaded or kept):
 			frappe.throw(_("This file belongs to a record you may not read."), frappe.PermissionError)
+
+
+def _looked_at(file: Document, content: bytes) -> bytes:
+	if file.attached_to_doctype in _READ_BY_US:
+		return content
+	with rules_spoken():
+		return checked(file.file_name or "", content)
+
+
+def _refuse_size(file: Document, content: bytes) -> None:
+	"""What a person sends is limited; what the site makes itself, such as a dossier, is not."""
+	if not getattr(frappe.local, "request", None) or file.flags.ignore_permissions:
+		return
+	most = frappe.db.get_single_value("Core Minori Settings", "largest_file", cache=True)
+	with rules_spoken():
+		if error := too_large(len(content), most or LARGEST_MEGABYTES):
+			raise error
+
+
+def _keep(file: Document, content: bytes) -> None:
+	"""Put other bytes in the place of those that came."""
+	if content == file._content:
+		return
+	file.content = file._content = content
+	file.content_hash = get_content_hash(content)
+	file.file_size = len(content)
+
+
+def _inert_csv(content: bytes) -> bytes:
+	stream = StringIO()
+	rows = csv.reader(StringIO(content.decode(errors="replace"), newline=""))
+	csv.writer(stream).writerows([inert(cell) for cell in row] for row in rows)
+	return stream.getvalue().encode()
+
+
+def _is_ours(doctype: str | None) -> bool:
+	if not doctype or not frappe.db.exists("DocType", doctype):
+		return False
+	module = frappe.scrub(frappe.get_meta(doctype).module or "")
+	return frappe.local.module_app.get(module) == "core_minori"

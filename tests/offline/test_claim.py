@@ -273,7 +273,7 @@ def test_only_what_the_examiner_decides_is_unlocked():
 	unlocked = {cell.column_letter for row in sheet.iter_rows() for cell in row if not cell.protection.locked}
 	assert unlocked == {"K", "L", "M"}
 	assert {str(one.sqref) for one in sheet.data_validations.dataValidation} == {"K6:K8", "L6:L8"}
-	assert sheet["F6"].value == "'=1+1"
+	assert (sheet["F6"].value, sheet["F6"].data_type, sheet["F6"].quotePrefix) == ("=1+1", "s", True)
 
 
 def test_cuts_are_read_with_their_reasons():
