@@ -166,6 +166,21 @@ READ = """
 """
 
 
+# Where a text stands, for who mends it.
+PLACE = """
+(text) => {
+	const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	while (walker.nextNode()) {
+		const element = walker.currentNode.parentElement;
+		if (element && element.checkVisibility() && walker.currentNode.data.trim() === text) {
+			return (element.parentElement || element).outerHTML.slice(0, 300);
+		}
+	}
+	return "no text of its own";
+}
+"""
+
+
 def english(texts: Iterable[tuple[str, bool]]) -> dict[str, str]:
 	"""The texts that are English, each with the reason why we think so."""
 	sources, italian = catalogue()
@@ -207,8 +222,19 @@ class Reader:
 	def look(self, where: str) -> None:
 		"""Read the page as it stands."""
 		self.pages += 1
-		for text, why in english(map(tuple, self.page.evaluate(READ))).items():
-			self.found.setdefault(text, f"{why}; on {where}")
+		texts = self.english()
+		if texts.keys() - self.found.keys():
+			# a page that was still being drawn is not what a person reads
+			self.page.wait_for_timeout(1000)
+			again = self.english()
+			texts = {text: why for text, why in texts.items() if text in again}
+		for text, why in texts.items():
+			if text not in self.found:
+				self.found[text] = f"{why}; on {where}, in {self.page.evaluate(PLACE, text)}"
+
+	def english(self) -> dict[str, str]:
+		"""English texts of the page as it stands."""
+		return english(map(tuple, self.page.evaluate(READ)))
 
 	def go(self, *route: str) -> None:
 		"""Follow a route of the desk."""
@@ -254,6 +280,10 @@ class Reader:
 		self.go("query-report", name)
 		self.page.wait_for_timeout(500)
 		self.desk.settle()
+		if self.english().keys() - self.found.keys():
+			self.page.evaluate("frappe.query_report.refresh()")
+			self.page.wait_for_timeout(500)
+			self.desk.settle()
 		self.look(f"report {name}")
 
 
