@@ -35,6 +35,7 @@ doctype_js = {
 		"public/js/case_reports.js",
 		"public/js/case_rights.js",
 	],
+	"Core Minori Settings": "public/js/settings_protection.js",
 	"Funded Project": "public/js/project_papers.js",
 	"Referral": "public/js/referral_plan.js",
 	"Reimbursement Claim": "public/js/claim_papers.js",
