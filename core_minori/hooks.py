@@ -240,7 +240,11 @@ doc_events = {
 
 scheduler_events = {
 	"cron": {"* * * * *": ["core_minori.access_log.drain"]},
-	"hourly": ["core_minori.case_deadlines.hourly", "core_minori.case_reminders.hourly"],
+	"hourly": [
+		"core_minori.case_deadlines.hourly",
+		"core_minori.case_reminders.hourly",
+		"core_minori.breaches.hourly",
+	],
 	"daily_long": ["core_minori.case_deadlines.daily"],
 	"daily": [
 		"core_minori.access_store.every_day",
@@ -302,6 +306,7 @@ jinja = {
 		"core_minori.minors.plan_paper.plan_for_minor",
 		"core_minori.minors.plan_paper.plan_paper",
 		"core_minori.minors.doctype.consent.notice.consent_notice",
+		"core_minori.breaches.breach_paper",
 		"core_minori.minors.doctype.minor_interview.report.interview_report",
 		"core_minori.legal_papers.report_to_prosecutor",
 		"core_minori.sim_sheet.sim_sheet",

@@ -12,7 +12,7 @@ def earlier_texts(doctype: str, name: str) -> list[dict]:
 	"""What the sealed fields of a record said before each change, for who may read the record; newest first."""
 	if doctype not in sealed.SEALED or not may_open(doctype, name):
 		raise frappe.PermissionError
-	access_log.note("Read", doctype, name, frappe.db.get_value(doctype, name, "case_file"))
+	access_log.note("Form", doctype, name, frappe.db.get_value(doctype, name, "case_file"))
 	meta = frappe.get_meta(doctype)
 	return [{**row, "label": _(meta.get_label(row["field"]))} for row in sealed.earlier_texts(doctype, name)]
 
