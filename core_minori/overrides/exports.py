@@ -83,7 +83,7 @@ def _workbook(
 	return original(rows(), sheet_name, wb, *args, **kwargs)
 
 
-def _cell(value: str, sheet: SimpleNamespace, sheet_name: str) -> str | WriteOnlyCell:
+def _cell(value: str, sheet: SimpleNamespace, sheet_name: str) -> "str | WriteOnlyCell":
 	"""A text as it is, or a cell typed as text when it would run or openpyxl would take it for an error."""
 	made_of_csv = sheet_name in _MADE_OF_CSV
 	text = released(value) if made_of_csv else xlsxutils.handle_html(value)
