@@ -1096,7 +1096,7 @@ def register_import(v: Visitor, s: Scenario) -> None:
 TEMPLATE = '{{ frappe.get_all("Minor", fields=["*"]) }}{{ frappe.db.sql("select * from tabMinor") }}'
 
 
-@reads(None, shut="a template that calls functions is a System Manager's")
+@reads(None, shut="a template that calls functions is Administrator's")
 def template_of_terms(v: Visitor, s: Scenario) -> None:
 	title = f"Termini {v.key}"
 	v.body("POST", "/api/resource/Terms and Conditions", {"title": title, "terms": TEMPLATE, "buying": 1})
@@ -1107,7 +1107,7 @@ def template_of_terms(v: Visitor, s: Scenario) -> None:
 	)
 
 
-@reads(None, shut="a template that calls functions is a System Manager's")
+@reads(None, shut="a template that calls functions is Administrator's")
 def template_of_dunning(v: Visitor, s: Scenario) -> None:
 	name = f"Sollecito {v.key}"
 	company = (v.call("frappe.client.get_list", doctype="Company").message or [{}])[0].get("name")
@@ -1130,7 +1130,7 @@ def template_of_dunning(v: Visitor, s: Scenario) -> None:
 		v.send("DELETE", f"/api/resource/Dunning Type/{found['name']}")
 
 
-@reads(None, shut="a template that calls functions is a System Manager's")
+@reads(None, shut="a template that calls functions is Administrator's")
 def template_of_preview(v: Visitor, s: Scenario) -> None:
 	around = f'{{{{ doc.update({{"doctype": "Minor", "name": "{s.minor}"}}) }}}}{{{{ doc.load_from_db() }}}}'
 	for template in (
@@ -1150,7 +1150,7 @@ def template_of_preview(v: Visitor, s: Scenario) -> None:
 			)
 
 
-@reads(None, shut="a template that calls functions is a System Manager's")
+@reads(None, shut="a template that calls functions is Administrator's")
 def template_of_others(v: Visitor, s: Scenario) -> None:
 	company = (v.call("frappe.client.get_list", doctype="Company").message or [{}])[0].get("name")
 	for doctype, values in (
@@ -1166,7 +1166,7 @@ def template_of_others(v: Visitor, s: Scenario) -> None:
 	)
 
 
-@reads(None, shut="a template that calls functions is a System Manager's")
+@reads(None, shut="a template that calls functions is Administrator's")
 def template_of_mail(v: Visitor, s: Scenario) -> None:
 	name = f"Posta {v.key}"
 	v.body("POST", "/api/resource/Email Template", {"__newname": name, "subject": "x", "response": TEMPLATE})
@@ -1175,7 +1175,7 @@ def template_of_mail(v: Visitor, s: Scenario) -> None:
 	)
 
 
-@reads(None, shut="a template that calls functions is a System Manager's")
+@reads(None, shut="a template that calls functions is Administrator's")
 def template_of_print(v: Visitor, s: Scenario) -> None:
 	name = f"Stampa {v.key}"
 	v.body(
@@ -1557,33 +1557,10 @@ def step_of_referral(v: Visitor, s: Scenario) -> None:
 		)
 
 
-# A System Manager writes the print formats and mails of the site, with every function Frappe gives to templates, and
-# could as well give themselves a role. Closing it takes a policy on who is one: docs/permissions.md.
-KNOWN = {
-	(door, "administrator"): "templates of a System Manager run with all of Frappe's functions"
-	for door in (
-		"template_of_terms",
-		"template_of_dunning",
-		"template_of_others",
-		"template_of_mail",
-		"template_of_print",
-	)
-}
-
-
 def _tries(doors: dict[str, Door]) -> list:
 	"""Every attacker at every door."""
 	return [
-		pytest.param(
-			door,
-			attacker,
-			id=f"{door}-{attacker}",
-			marks=[pytest.mark.xfail(strict=True, reason=KNOWN[door, attacker])]
-			if (door, attacker) in KNOWN
-			else [],
-		)
-		for door in doors
-		for attacker in ATTACKERS
+		pytest.param(door, attacker, id=f"{door}-{attacker}") for door in doors for attacker in ATTACKERS
 	]
 
 
