@@ -141,7 +141,7 @@ def release(
 	"""Put people into groups of at least `least` that stay so when laid over the groups of `earlier` exports.
 
 	`earlier` gives the group of each person by key, for every export that was handed out, in any order. `salt` is made for
-	this export: codes, the order of rows and who is left out where anybody would do hang on it.
+	this export: codes, the order of rows and who is left out where anybody would do follow from it.
 	"""
 	signature = {person.key: tuple(groups.get(person.key) for groups in earlier) for person in people}
 	left_out = _left_out(signature, earlier, salt, least)
@@ -245,27 +245,44 @@ def _split(
 	"""The group with its values of `column` one step finer where that hides everybody; None where it cannot be."""
 	if group.depths.get(column, 0) != depth - 1:
 		return None
-	parts: dict[str, list[str]] = {}
-	for key in group.members:
-		parts.setdefault(paths[key][column][depth - 1], []).append(key)
-	fine = {value: keys for value, keys in parts.items() if _large(keys, signature, least)}
-	rest = [key for value, keys in parts.items() if value not in fine for key in keys]
-	while rest and not _large(rest, signature, least):
-		if not fine:
-			return None
-		rest += fine.pop(min(fine, key=lambda value: (len(fine[value]), value)))
-	if not fine:
+	# value -> where its people were in earlier exports -> people
+	fine: dict[str, dict[tuple, list[str]]] = {}
+	for key in sorted(group.members):
+		fine.setdefault(paths[key][column][depth - 1], {}).setdefault(signature[key], []).append(key)
+	rest: dict[tuple, list[str]] = {}
+	for parts in fine.values():
+		for own in [own for own, keys in parts.items() if len(keys) < least]:
+			rest.setdefault(own, []).extend(parts.pop(own))
+	for own, keys in rest.items():
+		_fill(keys, own, fine, least)
+	kept = {value: [key for keys in parts.values() for key in keys] for value, parts in fine.items()}
+	kept = {value: keys for value, keys in kept.items() if keys}
+	if not kept:
 		return None
 	found = [
 		Group(tuple(keys), {**group.values, column: value}, {**group.depths, column: depth})
-		for value, keys in fine.items()
+		for value, keys in kept.items()
 	]
-	return [*found, Group(tuple(rest), group.values, group.depths)] if rest else found
+	others = tuple(key for keys in rest.values() for key in keys)
+	return [*found, Group(others, group.values, group.depths)] if others else found
 
 
-def _large(keys: Iterable[str], signature: Mapping[str, tuple], least: int) -> bool:
-	"""Whether these people are enough, in every group of earlier exports that some of them come from."""
-	return all(count >= least for count in Counter(signature[key] for key in keys).values())
+def _fill(keys: list[str], own: tuple, fine: Mapping[str, dict[tuple, list[str]]], least: int) -> None:
+	"""Bring the few who keep the wide value to `least`: with some of a larger part, whose value stays wide as well.
+
+	Keys are fingerprints, so the first of them are anybody. Where no part has people to spare, whole parts join.
+	"""
+	while len(keys) < least:
+		missing = least - len(keys)
+		donors = sorted(
+			(parts[own] for parts in fine.values() if parts.get(own)), key=lambda part: (len(part), part)
+		)
+		if len(donors[-1]) - missing >= least:
+			keys += donors[-1][:missing]
+			del donors[-1][:missing]
+		else:
+			keys += donors[0]
+			donors[0].clear()
 
 
 def _left_out(
