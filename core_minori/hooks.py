@@ -30,13 +30,19 @@ doctype_js = {
 		"public/js/case_emergency.js",
 		"public/js/case_legal.js",
 		"public/js/case_pei.js",
+		"public/js/case_access.js",
 		"public/js/assessment_views.js",
 		"public/js/case_interview.js",
 		"public/js/case_reports.js",
 		"public/js/case_rights.js",
 	],
+	"Clinical Record": "public/js/sealed_texts.js",
 	"Core Minori Settings": "public/js/settings_protection.js",
+	"Court Act": "public/js/sealed_texts.js",
 	"Funded Project": "public/js/project_papers.js",
+	"Minor Interview": "public/js/sealed_texts.js",
+	"PEI": "public/js/sealed_texts.js",
+	"Protection Report": "public/js/sealed_texts.js",
 	"Referral": "public/js/referral_plan.js",
 	"Reimbursement Claim": "public/js/claim_papers.js",
 	"Risk Assessment": "public/js/assessment_views.js",
@@ -109,6 +115,7 @@ write_file = ["core_minori.overrides.file.store"]
 
 doc_events = {
 	"*": {
+		"before_validate": "core_minori.overrides.administration.validate",
 		"validate": "core_minori.overrides.administration.validate",
 		"on_trash": "core_minori.overrides.administration.on_trash",
 		"after_insert": "core_minori.access_log.record_made",

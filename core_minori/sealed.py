@@ -32,7 +32,9 @@ SEALED: dict[str, tuple[str, ...]] = {
 }
 
 SETTINGS = "Core Minori Settings"
-# Fields that hold a whole record as JSON are looked through for these.
+# In site_config.json: a key for the sealed texts alone, since much else hangs on Frappe's encryption_key.
+OWN_KEY = "sealed_texts_key"
+# What a version shows in the place of a text.
 COVER = "[…]"
 CHUNK = 500
 
@@ -106,13 +108,13 @@ def _key() -> str:
 
 	Frappe makes a new key when it finds none: half the texts would then be under a key that nobody has.
 	"""
-	key = frappe.local.conf.get("encryption_key")
+	key = _key_now()
 	known = frappe.db.get_single_value(SETTINGS, "seal_key")
 	if known and (not key or key_id(key) != known):
 		frappe.throw(
 			_(
-				"The texts of this site are sealed with another encryption_key than the one in site_config.json now."
-				" Put the first one back, or let the administrator change keys: docs/data-protection.md says how."
+				"The texts of this site are sealed with another key than the one in site_config.json now. Put the first"
+				" one back, or let the administrator change keys: docs/data-protection.md says how."
 			),
 			SealError,
 		)
@@ -122,17 +124,24 @@ def _key() -> str:
 	return key
 
 
+def _key_now() -> str | None:
+	"""The site's encryption_key, unless the sealed texts were given a key of their own."""
+	return frappe.local.conf.get(OWN_KEY) or frappe.local.conf.get("encryption_key")
+
+
 def _keys() -> list[str]:
-	"""The key of the site, and while keys are being changed the one before it."""
+	"""The keys that a text may be under: while keys are being changed, also the ones before."""
 	conf = frappe.local.conf
-	return [key for key in (conf.get("encryption_key"), conf.get("encryption_key_before")) if key]
+	return [
+		key for key in (conf.get(OWN_KEY), conf.get(f"{OWN_KEY}_before"), conf.get("encryption_key")) if key
+	]
 
 
 def _refuse_key(doctype: str, name: str) -> None:
 	frappe.throw(
 		_(
-			"The text of {0} {1} cannot be opened: encryption_key in site_config.json is not the one it was sealed"
-			" with. Nothing is lost while that key is kept: the administrator puts it back."
+			"The text of {0} {1} cannot be opened: the key in site_config.json (encryption_key) is not the one it was"
+			" sealed with. Nothing is lost while that key is kept: the administrator puts it back."
 		).format(_(doctype), name),
 		SealError,
 	)
@@ -280,35 +289,24 @@ def seal_all() -> dict[str, Any]:
 def rotate(old_key: str | None = None) -> dict[str, Any]:
 	"""Seal everything anew with the key that site_config.json has now: `changed` records, and those `not_opened`.
 
-	`old_key`, or `encryption_key_before` in site_config.json, opens what is there. The passwords that Frappe keeps go
-	with it. Stopped half-way it is run again. Raises SealError when that key did not seal this site's texts.
+	The new key is `sealed_texts_key`; what is there is opened with `old_key`, with `sealed_texts_key_before` or, the first
+	time, with `encryption_key`. Stopped half-way it is run again. Raises SealError when none of these sealed the texts.
 	"""
-	conf = frappe.local.conf
-	old_key = old_key or conf.get("encryption_key_before")
-	new_key = conf.get("encryption_key")
+	new_key = _key_now()
+	keys = [key for key in (old_key, *_keys()) if key]
 	known = frappe.db.get_single_value(SETTINGS, "seal_key")
-	if not new_key or not old_key:
+	if not new_key or (known and known not in map(key_id, keys)):
 		frappe.throw(
 			_(
-				"Put the new key into site_config.json as encryption_key, and the old one as encryption_key_before."
-			),
-			SealError,
-		)
-	if known not in (None, "", key_id(old_key), key_id(new_key)):
-		frappe.throw(
-			_("That is not the key which sealed the texts of this site (its number is {0}).").format(known),
+				"None of the keys at hand sealed the texts of this site (that key has the number {0}). Put the new key into"
+				" site_config.json as sealed_texts_key, and the old one as sealed_texts_key_before."
+			).format(known),
 			SealError,
 		)
 	frappe.db.set_single_value(SETTINGS, "seal_key", key_id(new_key), update_modified=False)
-	done = _over_all([new_key, old_key], new_key)
-	_rotate_passwords(old_key, new_key)
+	done = _over_all(keys, new_key)
 	_keep()
 	return done
-
-
-def remember_key() -> None:
-	"""Take down the number of the key that this site seals with, once."""
-	_key()
 
 
 def _over_all(keys: list[str], key: str) -> dict[str, Any]:
@@ -400,30 +398,6 @@ def _rows(doctype: str, fields: Iterable[str], where: dict[str, list[str]] | Non
 def _write(doctype: str, name: str, values: dict[str, str]) -> None:
 	# Not a change of the record: neither its moment nor its author move.
 	frappe.db.set_value(doctype, name, values, update_modified=False)
-
-
-def _rotate_passwords(old_key: str, new_key: str) -> None:
-	auth = frappe.qb.Table("__Auth")
-	rows = (
-		frappe.qb.from_(auth)
-		.select(auth.doctype, auth.name, auth.fieldname, auth.password)
-		.where(auth.encrypted == 1)
-		.run(as_dict=True)
-	)
-	for row in rows:
-		try:
-			text = decrypt(row.password, encryption_key=old_key)
-		except frappe.ValidationError:
-			frappe.clear_last_message()  # under the new key already, or lost before
-			continue
-		(
-			frappe.qb.update(auth)
-			.set(auth.password, encrypt(text, encryption_key=new_key))
-			.where(
-				(auth.doctype == row.doctype) & (auth.name == row.name) & (auth.fieldname == row.fieldname)
-			)
-			.run()
-		)
 
 
 def _keep() -> None:

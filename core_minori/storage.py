@@ -25,7 +25,7 @@ def checks() -> list[dict[str, str | None]]:
 			_("{0} records hold words: run core_minori.sealed.seal_all.").format(left),
 		),
 		_row(
-			_("encryption_key is kept in site_config.json"),
+			_("The key is in site_config.json"),
 			YES if frappe.local.conf.get("encryption_key") else NO,
 			_("Put the key back from its envelope: without it the sealed texts open for nobody."),
 		),

@@ -267,30 +267,45 @@ class TestSealed(SiteTestCase):
 					self.assertRaisesRegex(
 						sealed.SealError, "encryption_key", frappe.get_doc, "Clinical Record", doc.name
 					)
-					self.assertRaisesRegex(sealed.SealError, "encryption_key", self.clinical, "Altro")
+					self.assertRaisesRegex(
+						sealed.SealError, "sealed with another key", self.clinical, "Altro"
+					)
 					self.assertFalse(frappe.local.conf.get("encryption_key") != other)
 
 	def test_keys_change_and_the_texts_and_old_versions_go_with_them(self):
-		old, new = frappe.local.conf.encryption_key, Fernet.generate_key().decode()
+		new = Fernet.generate_key().decode()
 		first, second = self.word(), self.word()
 		with acting_as(self.psychologist):
 			doc, strange = self.clinical(first), self.clinical("Altro.").name
 			doc.content = second
 			doc.save(ignore_version=False)
-		with self.key(new):
-			self.assertRaises(sealed.SealError, sealed.rotate, Fernet.generate_key().decode())
-			self.addCleanup(sealed.rotate, new)  # and back, for the rest of this run
-			frappe.db.set_value("Clinical Record", strange, "content", "sealed:00000000:x")
-			done = sealed.rotate(old)
-			self.assertGreater(done["changed"], 1)
-			self.assertEqual(done["not_opened"], [f"Clinical Record {strange}"])
-			self.assertEqual(sealed.rotate(old)["changed"], 0)
-			frappe.db.set_value("Clinical Record", strange, "content", None)
+		frappe.db.set_value("Clinical Record", strange, "content", "sealed:00000000:x")
+		self.addCleanup(sealed.rotate, new)  # and back, for the rest of this run
+		self.addCleanup(frappe.local.conf.pop, sealed.OWN_KEY)
+		frappe.local.conf[sealed.OWN_KEY] = new
+		with acting_as(self.psychologist):
+			self.assertEqual(frappe.get_doc("Clinical Record", doc.name).content, second, "until it is done")
+			self.assertRaises(sealed.SealError, self.clinical, "Altro")
+		done = sealed.rotate()
+		self.assertGreater(done["changed"], 1)
+		self.assertEqual(done["not_opened"], [f"Clinical Record {strange}"])
+		self.assertEqual(sealed.rotate()["changed"], 0)
+		self.assertIn(sealed.key_id(new), self.stored(doc, "content"))
+		frappe.db.set_value("Clinical Record", strange, "content", None)
+		with acting_as(self.psychologist):
 			self.assertEqual(frappe.get_doc("Clinical Record", doc.name).content, second)
-			self.assertIn(sealed.key_id(new), self.stored(doc, "content"))
-			with acting_as(self.psychologist):
-				(earlier,) = api.earlier_texts("Clinical Record", doc.name)
+			(earlier,) = api.earlier_texts("Clinical Record", doc.name)
 			self.assertEqual(earlier["text"], first)
+			self.clinical("Altro.")
+		with self.key(None):
+			self.assertEqual(frappe.get_doc("Clinical Record", doc.name).content, second, "a key of its own")
+
+	def test_keys_are_not_changed_without_the_one_that_sealed(self):
+		with acting_as(self.psychologist):
+			self.clinical("Altro.")
+		with self.key(Fernet.generate_key().decode()):
+			self.assertRaises(sealed.SealError, sealed.rotate)
+			self.assertRaises(sealed.SealError, sealed.rotate, Fernet.generate_key().decode())
 
 	def test_what_was_there_in_words_is_sealed_once_in_its_versions_too(self):
 		first, second, gone = self.word(), self.word(), self.word()
