@@ -331,17 +331,19 @@ def _way(way: Way) -> str:
 	if way.relation == ALL:
 		return _("{0}: answers for every case").format(role)
 	tie = way.tie
-	if way.relation == ASSIGNED:
-		if not tie.holds:
-			return _period(tie, _("{0}: the assignment {1} ran").format(role, tie.record))
-		return _period(tie, _("{0}: the assignment {1} runs").format(role, tie.record))
 	if way.relation == HOSTED:
 		if not tie.holds:
 			return _("The minor does not live in {0} of {1} any more").format(tie.record, tie.place)
 		return _("{0}: the minor lives in {1}, of {2}").format(role, tie.record, tie.place)
 	if way.relation == EMERGENCY:
-		return _period(tie, _("Emergency access {0}").format(tie.record))
-	return role
+		return _("Emergency access {0} of {1}, until {2}").format(
+			tie.record, format_datetime(tie.since), format_datetime(tie.until)
+		)
+	if tie.until:
+		return _("{0}: assignment {1}, from {2} until {3}").format(
+			role, tie.record, format_date(tie.since), format_date(tie.until)
+		)
+	return _("{0}: assignment {1}, since {2}").format(role, tie.record, format_date(tie.since))
 
 
 def _record_way(tie: Tie) -> str:
@@ -379,13 +381,6 @@ def _shut(way: Way) -> str:
 	return _("{0}: the emergency access {1} ended at {2}").format(
 		role, tie.record, format_datetime(tie.until)
 	)
-
-
-def _period(tie: Tie, text: str) -> str:
-	shown = format_datetime if tie.relation == EMERGENCY else format_date
-	if not tie.until:
-		return _("{0} from {1}").format(text, shown(tie.since))
-	return _("{0} from {1} to {2}").format(text, shown(tie.since), shown(tie.until))
 
 
 def _note(part: str, answer: Answer) -> str | None:
