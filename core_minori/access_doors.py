@@ -153,9 +153,10 @@ def _method(method: object, arguments: Mapping[str, object]) -> Door:
 	if way == FILE:
 		return Door(FILE, RECORD, "File", (str(arguments.get(name) or ""),))
 	door = _named(leaves, way, arguments.get(doctype), arguments.get(name))
-	if method.startswith("frappe.desk.query_report."):
+	if str(method).startswith("frappe.desk.query_report."):
 		report = str(arguments.get("report_name") or "")
-		return replace(door, text=report if frappe.db.exists("Report", report) else None)
+		about = frappe.db.get_value("Report", report, "ref_doctype", cache=True)
+		return replace(door, doctype=about, text=report if about else None)
 	return door
 
 

@@ -62,7 +62,13 @@ def note(
 	the request did not fail.
 	"""
 	one = access_store.entry(
-		way, doctype, record, codes=[case_file] if case_file else (), outcome=outcome, text=text
+		way,
+		doctype,
+		record,
+		codes=[case_file] if case_file else (),
+		outcome=outcome,
+		text=text,
+		kind=access_store.NOTE,
 	)
 	if ear := _ear():
 		ear.notes.append(one)
@@ -197,10 +203,12 @@ def _shown(door: Door, ear: _Ear, response: Any) -> list[dict]:
 	codes.update(_codes(response))
 	if not codes:
 		return []
+	if any(one["way"] in (FORM, PRINT, EXPORT, FILE) for one in ear.notes):
+		return []  # the method told itself what it gave out
 	way = FORM
-	if getattr(response, "mimetype", "") == "application/pdf":
+	if frappe.response.get("type") == "pdf":
 		way = PRINT
-	elif "attachment" in response.headers.get("Content-Disposition", ""):
+	elif frappe.response.get("type") in ("binary", "csv", "download", "txt"):
 		way = EXPORT
 	method = str(frappe.local.form_dict.get("cmd") or "").rsplit(".", 1)[-1]
 	return [access_store.entry(way, codes=codes, text=method[:60], kind=PART)]
@@ -208,7 +216,7 @@ def _shown(door: Door, ear: _Ear, response: Any) -> list[dict]:
 
 def _listing(door: Door, ear: _Ear, response: Any) -> list[dict]:
 	if door.doctype == LOG:  # codes and logins, of everybody: only that it was read
-		return [access_store.entry(door.way, LOG, records=rows_in(_body(response)))]
+		return [access_store.entry(door.way, LOG, records=rows_in(_body(response)), text=door.text)]
 	about_cases = door.guarded or (door.way != LIST and _anything(ear)) or bool(ear.listed)
 	if not about_cases:
 		return []
@@ -266,6 +274,7 @@ def _refused(door: Door, ear: _Ear) -> list[dict]:
 				name,
 				codes=door.names[1:] and [name for name in door.names if doctype_of(name)],
 				outcome=REFUSED,
+				text=door.text,
 			)
 		]
 	asked = sorted(

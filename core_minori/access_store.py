@@ -9,6 +9,7 @@ import hashlib
 import ipaddress
 import json
 import os
+import re
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -45,6 +46,8 @@ from core_minori.grants import CHILD_OF, PROTECTED, TRACES
 LOG = "Case Access Log"
 CHANGE, ALERT, RETENTION = "Change", "Alert", "Retention"
 ALLOWED, REFUSED = "Allowed", "Refused"
+# Kind of an entry that a function of ours told, beside what requests leave.
+NOTE = "note"
 # With so many entries the buffer is emptied before its minute has come.
 FULL_BUFFER = 500
 _AT_ONCE = 2000
@@ -53,6 +56,9 @@ _ONE_OPENING = timedelta(minutes=2)
 _HOUR = timedelta(hours=1)
 _STORED = ("name", *FIELDS[1:], "sequence", "seal")
 _HEAD_FILE, _ANCHOR_FILE = "access_log_head.json", "access_log_anchors.txt"
+
+# A note may hold what somebody typed in the place of a code: no markup, and no formula.
+_NO_MARKUP = re.compile(r"[^\w\s@.,:/()+-]|^[=+@-]+")
 
 # Redis that did not answer is not asked again before this moment, in seconds of time.monotonic.
 _silent_until = 0.0
@@ -100,7 +106,7 @@ def entry(
 		"codes": list(codes),
 		"records": records,
 		"ip": _address(),
-		"text": (text or "")[:500],
+		"text": _NO_MARKUP.sub("", text or "")[:500],
 		"kind": kind,
 	}
 
@@ -466,7 +472,8 @@ def _row_of(one: dict, cases: dict[str, dict[str, set[str]]]) -> dict | None:
 	if one.get("skip"):
 		return None
 	doctype, name = one["doctype"], one["name"]
-	exists = bool(name) and name in cases.get(doctype, {})
+	told = one["kind"] == NOTE and doctype not in PROTECTED  # by our own code, about a user or a setting
+	exists = bool(name) and (told or name in cases.get(doctype, {}))
 	found = {case for target, record in one["targets"] for case in cases.get(target, {}).get(record, ())}
 	if one["kind"] == PART and one["outcome"] == ALLOWED and not found:
 		return None  # nothing of a case came with it
@@ -478,8 +485,8 @@ def _row_of(one: dict, cases: dict[str, dict[str, set[str]]]) -> dict | None:
 		text = " ".join(filter(None, ["No such record.", text]))
 	records = one["records"]
 	if records is None:
-		records = 1 if name else len([code for code in one["codes"] if doctype_of(code) == doctype])
-		records = records or len(found)
+		records = int(exists) if name else len([code for code in one["codes"] if doctype_of(code) == doctype])
+		records = records or (0 if name else len(found))
 	return {
 		"name": one["id"],
 		"seen_at": datetime.fromisoformat(one["at"]),
@@ -487,7 +494,9 @@ def _row_of(one: dict, cases: dict[str, dict[str, set[str]]]) -> dict | None:
 		"way": way,
 		"outcome": one["outcome"],
 		"case_file": next(iter(found)) if len(found) == 1 else None,
-		"record_type": doctype if doctype in PROTECTED or doctype in TRACES or doctype in CHILD_OF else None,
+		"record_type": doctype
+		if told or any(doctype in known for known in (PROTECTED, TRACES, CHILD_OF))
+		else None,
 		"record": name if exists else None,
 		"records": records,
 		"cases": " ".join(sorted(found)) if len(found) > 1 else None,

@@ -1,7 +1,6 @@
 """The access log, for the data protection officer: is it whole?"""
 
 import frappe
-from frappe import _
 
 from core_minori import access_store
 
