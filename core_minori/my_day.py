@@ -13,7 +13,7 @@ from frappe.utils import get_datetime, getdate, now_datetime
 from core_minori.case_view import RUNNING, full_names, listed, person_row, plain
 from core_minori.engine.case_requests import TRANSFER
 from core_minori.engine.casework import ENDED
-from core_minori.permissions import COORDINATOR, UNIT_MANAGER
+from core_minori.permissions import COORDINATOR, UNIT_MANAGER, case_roles
 
 AHEAD = timedelta(days=7)
 # An answer of a referral, or an intervention nobody reported on, is shown for this long.
@@ -28,7 +28,7 @@ def of_user(user: str) -> dict:
 	owes. `waiting` are decisions and answers without a day of their own.
 	"""
 	now = now_datetime()
-	roles = set(frappe.get_roles(user))
+	roles = case_roles(user)
 	cases = _cases(user)
 	items = [
 		*_deadlines(cases, roles, now),

@@ -102,10 +102,15 @@ def counting(roles: set[str], unconfirmed: set[str]) -> set[str]:
 	return roles - unconfirmed
 
 
+def holds(*roles: str, user: str | None = None) -> bool:
+	"""Whether `user` has one of these roles and it counts; Administrator has every one."""
+	user = user or frappe.session.user
+	return user == "Administrator" or not case_roles(user).isdisjoint(roles)
+
+
 def decides(user: str | None = None) -> bool:
 	"""Whether `user` approves plans, closures and transfers."""
-	user = user or frappe.session.user
-	return user == "Administrator" or bool(DECIDERS & case_roles(user))
+	return holds(*DECIDERS, user=user)
 
 
 def forget() -> None:
@@ -307,7 +312,7 @@ def refuse_delete(doc: Document, method: str | None = None) -> None:
 
 def may_override_check(user: str | None = None) -> bool:
 	"""Whether `user` may override what a rule of the programme finds on a cost they can read."""
-	return bool({FUNDING_OFFICER, COORDINATOR} & case_roles(user))
+	return holds(FUNDING_OFFICER, COORDINATOR, user=user)
 
 
 def organisations_of(user: str) -> list[str]:

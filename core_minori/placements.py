@@ -12,7 +12,7 @@ from frappe.model.document import Document
 from frappe.utils import get_datetime, getdate, now_datetime
 
 from core_minori.engine.placements import CLOSED, PLANNED, SECOND_RECEPTION, Stay, running
-from core_minori.permissions import ALL, GRANTS, WRITE
+from core_minori.permissions import ALL, GRANTS, WRITE, holds
 
 _A_MINUTE = timedelta(minutes=1)
 
@@ -37,10 +37,8 @@ def stays_of(case_file: str, but: str | None = None) -> list[Stay]:
 
 def moves_anybody(user: str) -> bool:
 	"""Whether `user` answers for the placements of all cases, and not only for those of their own facility."""
-	return bool(
-		{role for role, by_relation in GRANTS["placement"].items() if WRITE in by_relation.get(ALL, ())}
-		& set(frappe.get_roles(user))
-	)
+	movers = (role for role, by_relation in GRANTS["placement"].items() if WRITE in by_relation.get(ALL, ()))
+	return holds(*movers, user=user)
 
 
 def check_place_kept(case: Document) -> None:

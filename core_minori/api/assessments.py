@@ -13,17 +13,15 @@ from core_minori.case_people import people_of
 from core_minori.engine.risk import DECISIONS, PROPOSED_TODO, SENT_BACK_TODO, STEPS, check_ready, next_status
 from core_minori.messages import in_site_language, rules_spoken, say
 from core_minori.permissions import (
-	COORDINATOR,
+	DECIDERS,
 	GRANTS,
 	PART_BY_VALUE,
 	READ,
-	UNIT_MANAGER,
 	WRITE,
+	decides,
 	may_read_case,
 	may_write_case,
 )
-
-DECIDING = (COORDINATOR, UNIT_MANAGER)
 
 
 @frappe.whitelist(methods=["GET"])
@@ -155,7 +153,7 @@ def _readable(assessment: str, lock: bool = False) -> Document:
 
 def _may_take(doc: Document, step: str) -> bool:
 	if step in DECISIONS:
-		return bool(set(DECIDING) & set(frappe.get_roles()))
+		return decides()
 	return may_write_case(frappe.session.user, doc.case_file, "assessment")
 
 
@@ -167,7 +165,7 @@ def _tell(doc: Document, step: str) -> None:
 	"""Who decides has a to-do while it is proposed; the author has one when it was sent back."""
 	todos.close(doc)
 	if step == "Propose":
-		users, text = todos.users_with(*DECIDING), PROPOSED_TODO
+		users, text = todos.users_with(*DECIDERS), PROPOSED_TODO
 		users = [user for user in users if user not in (doc.owner, doc.proposed_by)]
 	elif step == "Send Back":
 		users, text = [doc.proposed_by], SENT_BACK_TODO

@@ -9,7 +9,7 @@ from frappe.utils import add_days, flt, get_datetime, get_first_day, get_last_da
 from core_minori.engine.interventions import CANCELLED, DONE, NOT_HELD, PLANNED, PRESENT, own_hours
 from core_minori.engine.money import money
 from core_minori.minors import work_hours
-from core_minori.permissions import COORDINATOR, GRANTS, UNIT_MANAGER, may_open
+from core_minori.permissions import COORDINATOR, GRANTS, UNIT_MANAGER, holds, may_open
 
 _STATUSES = (PLANNED, DONE, NOT_HELD, CANCELLED)
 
@@ -363,11 +363,9 @@ def bring_hours(month: str) -> dict:
 	`month` is any day of it. Returns the rows added, changed and removed, hours, sheets, and what was left out with the
 	reason. Raises frappe.PermissionError for who may hold no intervention.
 	"""
-	roles = set(frappe.get_roles())
-	if frappe.session.user != "Administrator" and not roles & (GRANTS["work"].keys() - {UNIT_MANAGER}):
+	if not holds(*(GRANTS["work"].keys() - {UNIT_MANAGER})):
 		frappe.throw(_("Only who holds interventions brings their hours."), frappe.PermissionError)
-	everybody = COORDINATOR in roles or frappe.session.user == "Administrator"
-	users = None if everybody else [frappe.session.user]
+	users = None if holds(COORDINATOR) else [frappe.session.user]
 	return work_hours.bring(getdate(month), users).as_dict()
 
 

@@ -17,7 +17,7 @@ from core_minori.engine.referral import (
 	next_state,
 )
 from core_minori.messages import rules_spoken, say
-from core_minori.permissions import COORDINATOR, may_write_case, receives
+from core_minori.permissions import COORDINATOR, holds, may_write_case, receives
 
 _MOMENT_OF = {
 	"Send": "sent_on",
@@ -98,7 +98,7 @@ def _pass_gate(doc: Document, override_reason: str | None) -> None:
 		return
 	if not (override_reason or "").strip():
 		say(findings)
-	if COORDINATOR not in frappe.get_roles():
+	if not holds(COORDINATOR):
 		raise frappe.PermissionError(_("Only the coordinator may send without consent or agreement."))
 	doc.override_reason = override_reason
 	doc.override_by = frappe.session.user

@@ -11,7 +11,7 @@ from frappe.utils import add_days, getdate
 
 from core_minori.engine.interventions import DONE, PRESENT, SMALL_CELL, cost_each, shown_people
 from core_minori.engine.money import ZERO, money
-from core_minori.permissions import COORDINATOR, FUNDING_OFFICER
+from core_minori.permissions import COORDINATOR, FUNDING_OFFICER, holds
 
 
 @frappe.read_only()
@@ -22,10 +22,7 @@ def execute(filters: dict | None = None) -> tuple[list[dict], list[dict]]:
 	the project's lines in the period, confirmed. Raises frappe.PermissionError for who may not read the costs.
 	"""
 	frappe.has_permission("Cost Allocation", "read", throw=True)
-	if (
-		not {FUNDING_OFFICER, COORDINATOR} & set(frappe.get_roles())
-		and frappe.session.user != "Administrator"
-	):
+	if not holds(FUNDING_OFFICER, COORDINATOR):
 		frappe.throw(_("Only who reads the costs of projects reads this report."), frappe.PermissionError)
 	filters = frappe._dict(filters or {})
 	by_type = filters.group_by == "Type"

@@ -5,10 +5,9 @@ from frappe.utils import getdate, now_datetime
 
 from core_minori.engine import case_requests as rules
 from core_minori.messages import by_rule, in_site_language
-from core_minori.permissions import COORDINATOR, UNIT_MANAGER
+from core_minori.permissions import DECIDERS, case_roles, decides
 from core_minori.records import ProtectedDocument
 
-DECIDERS = (COORDINATOR, UNIT_MANAGER)
 # Only a step writes these, whatever the browser sends.
 _BY_STEP = (
 	"status",
@@ -87,7 +86,7 @@ class CaseRequest(ProtectedDocument):
 		self.from_user = referent.user if referent else None
 		if self.to_user == self.from_user:
 			frappe.throw(_("{0} is the referent of this case already.").format(self.to_user))
-		if not frappe.db.get_value("User", self.to_user, "enabled") or self.care_role not in frappe.get_roles(
+		if not frappe.db.get_value("User", self.to_user, "enabled") or self.care_role not in case_roles(
 			self.to_user
 		):
 			frappe.throw(
@@ -116,7 +115,7 @@ class CaseRequest(ProtectedDocument):
 			self.request_type,
 			self.status,
 			requester=user == self.requested_by,
-			decider=bool(set(DECIDERS) & set(frappe.get_roles(user))),
+			decider=decides(user),
 			receiver=user == self.to_user,
 		)
 
@@ -191,7 +190,7 @@ class CaseRequest(ProtectedDocument):
 			order_by="from_date desc",
 			limit=1,
 		)
-		if last and last[0].care_role in frappe.get_roles(last[0].user):
+		if last and last[0].care_role in case_roles(last[0].user):
 			self.make_referent(last[0].user, last[0].care_role)
 
 	def make_referent(self, user: str, care_role: str) -> None:
@@ -290,7 +289,7 @@ def _running(case_file: str, filters: dict) -> list[str]:
 def _deciders(requester: str) -> list[str]:
 	return frappe.get_all(
 		"Has Role",
-		filters={"role": ["in", DECIDERS], "parenttype": "User", "parent": ["!=", requester]},
+		filters={"role": ["in", sorted(DECIDERS)], "parenttype": "User", "parent": ["!=", requester]},
 		pluck="parent",
 		distinct=True,
 	)

@@ -15,7 +15,7 @@ from core_minori.engine.casework import (
 )
 from core_minori.engine.deadlines import reaches_age
 from core_minori.messages import by_rule, text_of
-from core_minori.permissions import ASSIGNED, GRANTS, WRITE
+from core_minori.permissions import ASSIGNED, GRANTS, WRITE, case_roles
 from core_minori.records import ProtectedDocument
 
 # Of age when they come: no birthday ends their case.
@@ -130,7 +130,7 @@ class CaseFile(ProtectedDocument):
 	def assign_author(self) -> None:
 		"""Whoever opens a case follows it: without an assignment they would lose it on saving."""
 		user = frappe.session.user
-		roles = set(frappe.get_roles(user))
+		roles = case_roles(user)
 		care_role = next(
 			(
 				role

@@ -20,7 +20,7 @@ from core_minori.engine.interview import (
 	text_is_closed,
 )
 from core_minori.messages import by_rule, in_site_language, say
-from core_minori.permissions import COORDINATOR
+from core_minori.permissions import COORDINATOR, holds
 from core_minori.records import CaseRecord
 
 FIRST = "First Interview"
@@ -101,7 +101,7 @@ class MinorInterview(CaseRecord):
 			if (
 				old.signed_on
 				and getdate(old.signed_on) != (row.signed_on and getdate(row.signed_on))
-				and COORDINATOR not in frappe.get_roles()
+				and not holds(COORDINATOR)
 			):
 				frappe.throw(
 					_("A signature is not taken back: only the coordinator corrects one typed by mistake."),
