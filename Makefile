@@ -2,7 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: test demo lint translations bench
+.PHONY: test demo lint translations permissions bench
 
 test: ## offline suite; with a bench also the site suite
 	@$(PYTHON) tools/test.py $(ARGS)
@@ -15,6 +15,9 @@ lint: ## what the hooks check
 
 translations: ## bring core_minori/locale up to date with the sources; lists what has no translation
 	@$(PYTHON) tools/translations.py $(ARGS)
+
+permissions: ## write the tables of docs/permissions.md from the data
+	@$(PYTHON) tools/permissions_page.py
 
 bench: ## what our work costs beside ERPNext's own, as ratios, on the site that make demo left (SITE= for another)
 	@$(PYTHON) tools/bench.py frappe $(or $(SITE),core-minori-demo.localhost) execute core_minori.tests.measure.run
