@@ -8,14 +8,13 @@ import pytest
 
 from core_minori import grants
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
 import permissions_page
 
 DOCTYPES = {
 	doctype["name"]: doctype
-	for path in (ROOT / "core_minori").glob("*/doctype/*/*.json")
+	for path in (permissions_page.ROOT / "core_minori").glob("*/doctype/*/*.json")
 	if (doctype := json.loads(path.read_text())).get("doctype") == "DocType"
 }
 
