@@ -131,7 +131,7 @@ def _document(doctype: str, name: str, request: Document, copy: Copy) -> Documen
 		if data_requests.handed_out(request, decided):
 			return record
 		reason = request.get(f"{decided}_reason") or _("The professional who keeps it has not decided yet.")
-		copy.leave_out(_(record.get(rule[0])), reason)
+		copy.leave_out(f"{_(doctype)}: {_(record.get(rule[0]))}", reason)
 		return None
 	if not frappe.has_permission(doctype, "read", doc=record):
 		copy.leave_out(_(doctype), _("Kept by somebody else: ask the data protection officer."))
@@ -180,7 +180,9 @@ def _values(record: Document, copy: Copy, kept: tuple[str, ...]) -> dict:
 		value = record.get(df.fieldname)
 		if value in (None, "") or (df.fieldtype in ("Check", "Int", "Float", "Percent") and not value):
 			continue
-		if _is_of_others(df, value, record, copy):
+		if df.options == "User" and record.doctype in GOVERNED:
+			continue  # who looked at the data is an operator, whose name the person is not owed (CJEU C-579/21)
+		if _is_of_others(df, value, copy):
 			copy.leave_out(_(df.label), _("Of other people: their data are not handed out."))
 			continue
 		if df.fieldtype in TEXT_TYPES:
@@ -190,20 +192,18 @@ def _values(record: Document, copy: Copy, kept: tuple[str, ...]) -> dict:
 			if category == CONTACT or category in kept:
 				copy.leave_out(_(df.label), _("It may say something of other people."))
 				continue
-		fields[df.fieldname] = _plain(value)
+		is_user = df.fieldtype == "Link" and df.options == "User"  # by name: their login is nobody's business
+		fields[df.fieldname] = _said(df, value) if is_user else _plain(value)
 		shown.append((_(df.label), _said(df, value)))
 	return {"fields": fields, "shown": shown}
 
 
-def _is_of_others(df: Any, value: object, record: Document, copy: Copy) -> bool:
+def _is_of_others(df: Any, value: object, copy: Copy) -> bool:
 	if df.fieldtype != "Link":
 		return False
-	if df.options == "Case File":
-		return value not in copy.cases
-	if df.options == "Minor":
-		return value != copy.person
-	# Who looked at the data is an operator, whose name the person is not owed (CJEU C-579/21).
-	return df.options == "User" and record.doctype in GOVERNED
+	return (df.options == "Case File" and value not in copy.cases) or (
+		df.options == "Minor" and value != copy.person
+	)
 
 
 def _files(record: Document, copy: Copy) -> list[dict]:

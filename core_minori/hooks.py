@@ -121,7 +121,13 @@ doc_events = {
 		"after_insert": "core_minori.access_log.record_made",
 		"on_update": "core_minori.access_log.record_changed",
 	},
-	**{doctype: {"on_trash": "core_minori.permissions.refuse_delete"} for doctype in PROTECTED},
+	**{
+		doctype: {
+			"on_trash": "core_minori.permissions.refuse_delete",
+			"before_rename": "core_minori.retention.refuse_rename",
+		}
+		for doctype in PROTECTED
+	},
 	**{
 		doctype: {"on_update": "core_minori.overrides.administration.tell"}
 		for doctype in ("Email Account", "Email Domain", "SMS Settings", "System Settings")
@@ -152,7 +158,11 @@ doc_events = {
 		"on_update": "core_minori.minors.doctype.case_meeting.case_meeting.follow_task",
 	},
 	**{
-		doctype: {"on_trash": "core_minori.permissions.refuse_delete", "on_update": moves_deadlines}
+		doctype: {
+			"on_trash": "core_minori.permissions.refuse_delete",
+			"before_rename": "core_minori.retention.refuse_rename",
+			"on_update": moves_deadlines,
+		}
 		for doctype, moves_deadlines in {
 			"Care Assignment": [
 				"core_minori.case_deadlines.on_record_update",
@@ -165,6 +175,7 @@ doc_events = {
 	**{
 		doctype: {
 			"on_trash": "core_minori.permissions.refuse_delete",
+			"before_rename": "core_minori.retention.refuse_rename",
 			"on_update": "core_minori.open_tabs.tell_user",
 		}
 		for doctype in ("Emergency Access", "Role Confirmation")

@@ -3,6 +3,7 @@
 A case goes nowhere else: `permissions.refuse_delete` refuses every other way, this module deletes by table.
 """
 
+import os
 from collections.abc import Iterable
 
 import frappe
@@ -322,21 +323,7 @@ def _remove_traces(own: dict[str, list[str]]) -> int:
 	"""Remove what Frappe keeps about these records: files with their bytes, versions, comments, mails; returns the files."""
 	removed = 0
 	for doctype, names in own.items():
-		for name in frappe.get_all(
-			"File",
-			filters={"attached_to_doctype": doctype, "attached_to_name": ["in", names]},
-			pluck="name",
-		):
-			# By Frappe, which removes the bytes when nobody else has them.
-			frappe.delete_doc(
-				"File",
-				name,
-				ignore_permissions=True,
-				force=True,
-				delete_permanently=True,
-				ignore_on_trash=False,
-			)
-			removed += 1
+		removed += _remove_bytes(doctype, names)  # the rows go with the other traces
 		mails = frappe.get_all(
 			"Communication Link",
 			filters={"link_doctype": doctype, "link_name": ["in", names], "parenttype": "Communication"},
@@ -361,6 +348,35 @@ def _remove_traces(own: dict[str, list[str]]) -> int:
 		search = frappe.qb.Table("__global_search")
 		frappe.qb.from_(search).delete().where((search.doctype == doctype) & search.name.isin(names)).run()
 	return removed
+
+
+def _remove_bytes(doctype: str, names: list[str]) -> int:
+	"""Take the files of these records from the disk once this is committed; returns how many.
+
+	Not by deleting File: Frappe would write the name of each into a comment, and leave bytes that another file has too.
+	"""
+	paths = set()
+	rows = frappe.get_all(
+		"File",
+		filters={"attached_to_doctype": doctype, "attached_to_name": ["in", names], "is_folder": 0},
+		fields=["name", "file_url", "thumbnail_url"],
+	)
+	for row in rows:
+		if frappe.db.exists("File", {"file_url": row.file_url, "name": ["!=", row.name]}):
+			continue
+		for url in (row.file_url, row.thumbnail_url):
+			if url and url.startswith(("/private/files/", "/files/")) and ".." not in url:
+				paths.add(
+					frappe.get_site_path(*(("public",) if url.startswith("/files/") else ()), url.lstrip("/"))
+				)
+
+	def remove() -> None:
+		for path in paths:
+			if os.path.isfile(path):
+				os.remove(path)
+
+	frappe.db.after_commit.add(remove)
+	return len(rows)
 
 
 def _remove_traces_of_traces(trace: str, names: list[str]) -> None:
@@ -431,3 +447,8 @@ def _delete(doctype: str, names: list[str], column: str = "name", **more: str) -
 	"""Delete rows by table: no copy of them is left among the deleted documents."""
 	if names:
 		frappe.db.delete(doctype, {column: ["in", names], **more})
+
+
+def refuse_rename(doc: Document, method: str | None = None, *args: object) -> None:
+	"""Hook before_rename of every protected DocType: the code of a record is what logs and papers know it by."""
+	frappe.throw(_("{0} {1} cannot be renamed.").format(_(doc.doctype), doc.name), frappe.PermissionError)

@@ -28,6 +28,7 @@ def apply() -> None:
 
 def add_new_rules() -> None:
 	"""Make the deadline rules that came with an update; the versions of a code that is there are its users' own."""
+	make_retention_rules()
 	known = set(frappe.get_all("Deadline Rule", pluck="rule_code"))
 	for rule in shipped_rules():
 		if rule["rule_code"] in known:

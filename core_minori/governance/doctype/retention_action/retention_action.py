@@ -35,9 +35,7 @@ class RetentionAction(Document):
 		for field in BY_DECISION:
 			self.set(field, before.get(field))
 		if before.status != "Proposed":
-			frappe.throw(
-				_("This was decided already: it stays as it was decided."), title=_("Not Possible")
-			)
+			frappe.throw(_("This was decided already: it stays as it was decided."), title=_("Not Possible"))
 
 
 def on_doctype_update() -> None:
