@@ -73,8 +73,8 @@ def _workbook(
 	original: Callable, data: Iterable[Iterable], sheet_name: str, wb: Workbook | None = None, *args, **kwargs
 ) -> Any:
 	wb = wb if wb is not None else Workbook(write_only=True)
-	# A cell of a workbook that is written as it goes asks its sheet only for the workbook it is in.
-	sheet = SimpleNamespace(parent=wb, encoding="utf-8")
+	# A cell of a workbook that is written as it goes asks its sheet only for the workbook it is in, and for words.
+	sheet = SimpleNamespace(parent=wb, encoding="utf-8", title="")
 
 	def rows() -> Iterator[list]:
 		for row in data:
