@@ -222,6 +222,11 @@ def seen_by(user: str) -> dict:
 	}
 
 
+def was_tied(user: str, case_file: str) -> bool:
+	"""Whether `user` is tied to the case, or ever was: nobody else is told in which state it is."""
+	return any(relation.ties([case_file], [user]) for relation in TO_CASE.values())
+
+
 def why_closed(user: str, case_file: str) -> str:
 	"""In one sentence, why `user` may not read a case any more: for who had it open."""
 	told = explain(user, case_file)

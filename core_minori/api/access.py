@@ -73,7 +73,8 @@ def closed_among(records: str) -> dict:
 def _why(closed: dict[str, list[str]]) -> str:
 	"""About the user's own tie to the first case among them; nothing about a case they were never tied to."""
 	for case_file in closed.get("Case File", ())[:1]:
-		return access_explainer.why_closed(frappe.session.user, case_file)
+		if access_explainer.was_tied(frappe.session.user, case_file):
+			return access_explainer.why_closed(frappe.session.user, case_file)
 	return _("Your access to it has ended.")
 
 
