@@ -150,7 +150,11 @@ TOLD: tuple[str, ...] = ("Email Account", "Email Domain", "SMS Settings", "Syste
 
 
 def validate(doc: Document, method: str | None = None) -> None:
-	"""Hook validate of every DocType: raises frappe.PermissionError for what is Administrator's."""
+	"""Hook before_validate and validate of every DocType: raises frappe.PermissionError for what is Administrator's.
+
+	Before, because some controllers try a condition or a mail server out as they validate it; and after, for what they
+	filled in.
+	"""
 	if doc.doctype not in _WATCHED or trusted():
 		return
 	if doc.doctype in ADMINISTRATORS_ONLY:

@@ -97,7 +97,18 @@ _HARMLESS = frozenset(
 		"frappe.utils.today",
 	}
 )
-_HARMLESS_IN_CONDITIONS = frozenset({"doc.get", "int", "float", "str", "len", "round", "abs", "min", "max"})
+_HARMLESS_IN_CONDITIONS = frozenset(
+	{
+		*("doc.get", "int", "float", "str", "len", "round", "abs", "min", "max", "nowdate"),
+		*(
+			f"frappe.utils.{name}"
+			for name in (
+				*("add_days", "add_months", "add_years", "cint", "cstr", "date_diff", "flt", "get_datetime"),
+				*("getdate", "now", "now_datetime", "nowdate", "today"),
+			)
+		),
+	}
+)
 # Filters that put together letters which the check below does not see as a script.
 _FORGING_FILTERS = frozenset({"format", "map", "replace", "reverse", "attr", "xmlattr"})
 _SCRIPT = re.compile(

@@ -23,12 +23,13 @@ _CLOSED = "core_minori_closed_doctypes"
 def apply() -> None:
 	"""Set what protects and locks nobody out, keep what was there, and print what changed and what is proposed."""
 	meta = frappe.get_meta("System Settings")
-	changed = {}
+	kept = json.loads(frappe.db.get_default(_KEPT) or "{}")
 	for name, setting in SETTINGS.items():
 		if meta.has_field(name):
-			changed |= _set(setting)
-	frappe.db.set_default(_KEPT, json.dumps(changed))
-	frappe.db.set_default(_CLOSED, json.dumps(_close()))
+			kept = {**_set(setting), **kept}
+	frappe.db.set_default(_KEPT, json.dumps(kept))
+	closed = json.loads(frappe.db.get_default(_CLOSED) or "[]")
+	frappe.db.set_default(_CLOSED, json.dumps([*closed, *_close(closed)]))
 	frappe.clear_cache()
 	for row in proposals():
 		if not row["done"]:
@@ -125,10 +126,12 @@ def _hindrance(name: str) -> str | None:
 	return None
 
 
-def _close() -> list[str]:
+def _close(already: list[str]) -> list[str]:
 	"""Leave the DocTypes to Administrator, where the site has no permissions of its own on them; returns which."""
 	closed = []
 	for doctype in ADMINISTRATORS_ONLY:
+		if doctype in already:
+			continue
 		if frappe.db.exists("Custom DocPerm", {"parent": doctype}):
 			print(
 				f"{doctype}: this site has its own permissions, which were left: System Managers may read it"

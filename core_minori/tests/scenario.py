@@ -55,11 +55,16 @@ ATTACKERS: dict[str, tuple[str, ...]] = {
 	"former": ("Social Worker",),
 	"contact": ("Facility Contact",),
 }
+# Neither: an account without a part in any case, and who may open one in an emergency.
+OTHERS: dict[str, tuple[str, ...]] = {
+	"newcomer": ("Projects User",),
+	"night": ("Emergency Reader",),
+}
 
 
 def make() -> dict:
 	"""Make the scenario and return what the tests need to know; a second call makes a second one."""
-	users = {key: _login(*roles) for key, roles in {**FRIENDS, **ATTACKERS}.items()}
+	users = {key: _login(*roles) for key, roles in {**FRIENDS, **ATTACKERS, **OTHERS}.items()}
 	words = {}
 
 	def word(name: str) -> str:
