@@ -313,7 +313,7 @@ def breach_paper(name: str) -> dict:
 		"people_reason": doc.people_reason,
 		"closed_at": _moment(doc.closed_at),
 		"by_a_login": bool(doc.user),
-		"cases_seen": doc.cases_seen,
+		"cases_read": doc.cases_read,
 	}
 
 

@@ -22,7 +22,7 @@ from frappe.utils import get_datetime, getdate
 from core_minori.api.referrals import act
 from core_minori.funding.checks import holding_up, recheck
 from core_minori.minors.work_hours import bring
-from core_minori.setup import demo_cases, demo_data, demo_money
+from core_minori.setup import demo_cases, demo_data, demo_money, demo_trust
 from core_minori.setup.demo_data import DEMO_PASSWORD, EMPLOYEES, USERS
 from core_minori.setup.demo_site import LOGIN, Demo, debit_or_credit, fiscal_year, leaf, root, working_as
 
@@ -977,4 +977,5 @@ _PARTS: tuple[Callable[[Demo], None], ...] = (
 	_interventions,
 	_timesheets,
 	_ends,
+	*demo_trust.PARTS,
 )

@@ -1,10 +1,14 @@
 // The timeline of a sealed field says that it changed, and not from what to what: who may read the record asks here.
-for (const doctype of ["Clinical Record", "Court Act", "Minor Interview", "PEI", "Protection Report"]) {
-	frappe.ui.form.on(doctype, {
-		refresh(frm) {
-			if (!frm.is_new()) frm.page.add_menu_item(__("Earlier Texts"), () => show_earlier_texts(frm));
-		},
-	});
+// The file comes with each of these DocTypes: what it adds is added once.
+if (!frappe.core_minori_sealed_texts) {
+	frappe.core_minori_sealed_texts = true;
+	for (const doctype of ["Clinical Record", "Court Act", "Minor Interview", "PEI", "Protection Report"]) {
+		frappe.ui.form.on(doctype, {
+			refresh(frm) {
+				if (!frm.is_new()) frm.page.add_menu_item(__("Earlier Texts"), () => show_earlier_texts(frm));
+			},
+		});
+	}
 }
 
 async function show_earlier_texts(frm) {

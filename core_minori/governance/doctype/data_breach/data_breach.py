@@ -46,13 +46,13 @@ class DataBreach(ProtectedDocument):
 		if self.seen_from and self.seen_to and get_datetime(self.seen_from) > get_datetime(self.seen_to):
 			frappe.throw(_("The end is before the beginning: correct From and To."))
 		if not (self.user and self.seen_from and self.seen_to):
-			self.cases_seen = self.people_seen = self.cases_in_reach = 0
+			self.cases_read = self.people_read = self.cases_in_reach = 0
 			return
 		fields = ("user", "seen_from", "seen_to")
 		if not self.is_new() and not any(self.has_value_changed(field) for field in fields):
 			return
 		found = breaches.seen(self.user, get_datetime(self.seen_from), get_datetime(self.seen_to))
-		self.cases_seen, self.people_seen = found["cases"], found["people"]
+		self.cases_read, self.people_read = found["cases"], found["people"]
 		self.cases_in_reach = found["reach"]["cases"]
 		self.people_count = self.people_count or found["people"]
 		self.records_count = self.records_count or len(
