@@ -1,7 +1,7 @@
 """Counts that name nobody: cells of fewer than five people are not shown, and cannot be worked out from the others.
 
 Whoever reads a table adds and subtracts. So a cell counts as hidden only when, from all that is shown, each number from one to
-four is still possible in it. In a table with totals that is asked exactly: the cells and totals are the arcs of a network
+four is still possible in it; a total, which is no less than the cells under it that hold somebody, when four numbers are. In a table with totals that is asked exactly: the cells and totals are the arcs of a network
 in which what enters a node leaves it (rows and columns add up), and how far a hidden cell may rise or fall is the largest
 flow that leads back round it. Flows of whole numbers are exact, so the answer is what linear programming would give.
 
@@ -25,7 +25,7 @@ Key = TypeVar("Key", bound=Hashable)
 Cell = tuple[str, str]
 # More than any count: an arc that may rise without end.
 _ENDLESS = 10**12
-# A total is worth more to the reader than any number of cells.
+# A total is worth more to the reader than any number of cells, and the number of all people more than any total.
 _WORTH_OF_TOTAL = 10**6
 
 
@@ -62,6 +62,8 @@ def protected_table(
 	table |= {(row, TOTAL): sum(table[row, column] for column in columns) for row in rows}
 	table |= {(TOTAL, column): sum(table[row, column] for row in rows) for column in columns}
 	table[TOTAL, TOTAL] = sum(table[row, TOTAL] for row in rows)
+	if 0 < table[TOTAL, TOTAL] < least:
+		return dict.fromkeys(table)
 	small = {cell for cell, count in table.items() if 0 < count < least}
 	hidden = set(small)
 	for cell in sorted(small):
@@ -89,8 +91,23 @@ def bounds(
 
 
 def _hides(table: Mapping[Cell, int], hidden: set[Cell], cell: Cell, least: int) -> bool:
-	low, high = bounds(table, hidden, cell, least)
-	return low <= 1 and high >= least - 1
+	wanted_low, wanted_high = _wanted(table, cell, least)
+	low, high = bounds(table, hidden, cell, 2 * wanted_high)
+	return low <= wanted_low and high >= wanted_high
+
+
+def _wanted(table: Mapping[Cell, int], cell: Cell, least: int) -> tuple[int, int]:
+	"""What has to stay possible in a small cell or total: from what it holds at least, as many numbers as are small."""
+	row, column = cell
+	under = (
+		other
+		for other in table
+		if TOTAL not in other
+		and (row == other[0] or row == TOTAL)
+		and (column == other[1] or column == TOTAL)
+	)
+	low = sum(bool(table[other]) for other in under)
+	return low, low + least - 2
 
 
 def _ends(cell: Cell) -> tuple[Cell, Cell]:
@@ -143,11 +160,12 @@ def _flow(room: dict[Cell, dict[Cell, int]], source: Cell, target: Cell, enough:
 
 
 def _way_round(table: Mapping[Cell, int], hidden: set[Cell], cell: Cell, least: int) -> set[Cell]:
-	"""Cells that let `cell` rise to the most that a small one holds, or fall to one, if hidden: those worth least."""
+	"""Cells that let `cell` rise or fall as far as it has to, if hidden: those worth least."""
 	tail, head = _ends(cell)
-	if bounds(table, hidden, cell, least)[1] < least - 1:
-		return _cheapest(table, hidden - {cell}, cell, head, tail, least - 1 - table[cell])
-	return _cheapest(table, hidden - {cell}, cell, tail, head, table[cell] - 1)
+	low, high = _wanted(table, cell, least)
+	if bounds(table, hidden, cell, 2 * high)[1] < high:
+		return _cheapest(table, hidden - {cell}, cell, head, tail, high - table[cell])
+	return _cheapest(table, hidden - {cell}, cell, tail, head, table[cell] - low)
 
 
 def _cheapest(
@@ -179,4 +197,4 @@ def _cheapest(
 
 
 def _worth(table: Mapping[Cell, int], arc: Cell) -> int:
-	return table[arc] + _WORTH_OF_TOTAL * arc.count(TOTAL)
+	return table[arc] + (0, 1, _WORTH_OF_TOTAL)[arc.count(TOTAL)] * _WORTH_OF_TOTAL

@@ -36,6 +36,11 @@ class TestDemoExport(SiteTestCase):
 		frappe.db.set_value("Pseudonymised Export", {"status": "Made"}, "memory", None)
 		cls.year = getdate(add_days(today(), -YEAR))
 
+	def setUp(self) -> None:
+		super().setUp()
+		frappe.db.savepoint("before_export")
+		self.addCleanup(frappe.db.rollback, save_point="before_export")
+
 	def make(self, first: date | str, *earlier: Made, last: date | str | None = None) -> Made:
 		return research_export.make(
 			getdate(first), getdate(last or today()), None, [made.memory() for made in earlier]

@@ -21,10 +21,10 @@ from core_minori.engine.small_cells import LEAST, TOTAL, protected_table, withou
 from core_minori.research_export import KEPT, LATE, OPEN
 
 HALF_YEAR = re.compile(r"(20\d\d) S([12])")
-# Title, the value of the rows and that of the columns with how fine each is.
+# Title, the values of the rows and of the columns, and how fine each is: the first that shows something is taken.
 TABLES = (
-	("Age and Sex", (AGE, 1), (SEX, 0)),
-	("Origin and Kind", (ORIGIN, 0), (KIND, 1)),
+	("Age and Sex", AGE, SEX, ((1, 0), (0, 0))),
+	("Origin and Kind", ORIGIN, KIND, ((0, 1), (0, 0))),
 )
 
 
@@ -63,11 +63,16 @@ def _people(first: date, last: date) -> list[dict]:
 		for row in research_export.cases_with_people(case.reported_on[first:last])
 	]
 	rows = []
-	for title, (down, down_depth), (across, across_depth) in TABLES:
-		counts = Counter((own[down][down_depth], own[across][across_depth]) for own in people)
-		downs = sorted({key[0] for key in counts})
-		acrosses = sorted({key[1] for key in counts})
-		shown = protected_table(counts, downs, acrosses)
+	for title, down, across, depths in TABLES:
+		for fine, fine_across in depths:
+			counts = Counter((own[down][fine], own[across][fine_across]) for own in people)
+			downs, acrosses = (sorted({key[place] for key in counts}) for place in (0, 1))
+			shown = protected_table(counts, downs, acrosses)
+			if any(count for cell, count in shown.items() if cell != (TOTAL, TOTAL)):
+				break
+		else:
+			rows.append(_row(_(title), _("Total"), _("Too few people for this table"), shown[TOTAL, TOTAL]))
+			continue
 		for row in (*downs, TOTAL):
 			rows += [_row(_(title), _word(row), _word(kind), shown[row, kind]) for kind in (*acrosses, TOTAL)]
 	return rows
