@@ -6,13 +6,20 @@ Times are only shown, as ratios of medians: they never decide a test. Everything
 from collections.abc import Callable, Mapping
 from statistics import median
 from time import perf_counter
+from unittest.mock import patch
+
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request, Response
 
 import frappe
+from frappe.desk.form.load import getdoc
 from frappe.desk.query_report import run as run_report
 from frappe.model.document import Document
 from frappe.query_builder.functions import Sum
-from frappe.utils import add_days, getdate, today
+from frappe.utils import CallbackManager, add_days, getdate, today
+from frappe.utils.response import build_response
 
+from core_minori import access_log, access_store, sealed
 from core_minori.engine.suggestions import THRESHOLD, accuracy
 from core_minori.funding.report.funding_reconciliation.funding_reconciliation import execute
 from core_minori.funding.suggestions import suggestions as suggest_lines
@@ -28,6 +35,9 @@ from core_minori.tests.builders import (
 )
 
 ROUNDS = 7
+SEALED_ROUNDS = 40
+# Openings of a form, each with and without the log: what is looked for is a few hundredths.
+FORMS = 150
 # A reception project and then some: what one reconciliation has to stand.
 LEDGER_ROWS, ALLOCATIONS, LINES = 100_000, 25_000, 500
 
@@ -66,12 +76,120 @@ def run() -> None:
 				"the same list with no permission asked",
 				lambda: frappe.get_all("Case File", limit_page_length=20),
 			)
+			accountant = make_user("Accounts User")
+			_compare(
+				"list of 20 cases for who is assigned to thirty",
+				lambda: frappe.get_list("Case File", limit_page_length=20),
+				"ERPNext's list of 20 accounts for an accountant",
+				lambda: _as(accountant, lambda: frappe.get_list("Account", limit_page_length=20)),
+			)
+			_compare(
+				"count of the cases of who is assigned to thirty",
+				lambda: frappe.get_list("Case File", fields=["count(name) as total"]),
+				"ERPNext's count of the accounts for an accountant",
+				lambda: _as(accountant, lambda: frappe.get_list("Account", fields=["count(name) as total"])),
+			)
+		access_logging()
+		sealed_texts(worker)
 		reconciliation()
 		if demo._first_day():
 			demo_suggestions()
 	finally:
 		frappe.flags.mute_messages = False
 		frappe.db.rollback()
+
+
+def access_logging() -> None:
+	"""Print what the access log adds to opening the form of a case: each opening with it is paired with one without.
+
+	`bench --site SITE execute core_minori.tests.measure.access_logging` alone; nothing it does is kept.
+	"""
+	worker = make_user("Social Worker")
+	in_test, frappe.flags.in_test = frappe.flags.in_test, True  # a buffer of its own, and nothing committed
+	local = frappe.local
+	form, request = local.form_dict, getattr(local, "request", None)
+	try:
+		with acting_as(worker):
+			case = make_case().name
+			local.form_dict = frappe._dict(doctype="Case File", name=case, cmd="frappe.desk.form.load.getdoc")
+			local.request = Request(
+				EnvironBuilder(path="/api/method/frappe.desk.form.load.getdoc").get_environ()
+			)
+			local.request.after_response = CallbackManager()
+
+			def open_form() -> Response:
+				local.response = frappe._dict(docs=[])
+				local.role_permissions = {}
+				getdoc("Case File", case)
+				return build_response("json")
+
+			def logged() -> None:
+				local.core_minori_ear = None
+				access_log.after_request(open_form(), local.request)
+
+			def unlogged() -> None:
+				with patch.object(access_log, "heard", lambda doctype, name, allowed, user=None: allowed):
+					open_form()
+
+			_compare("opening a case with the access log", logged, "without it", unlogged, rounds=FORMS)
+			print(f"the log kept {access_log.drain()} rows of {FORMS + 1} openings")
+	finally:
+		local.form_dict, local.request = form, request
+		access_store._redis().delete(access_store._buffer(), access_store._buffer(":taken"))
+		frappe.flags.in_test = in_test
+		frappe.db.rollback()
+
+
+def sealed_texts(worker: str) -> None:
+	"""Print what opening and saving a clinical record costs with its text sealed, beside one with nothing sealed."""
+	frappe.flags.mute_messages = True
+	with acting_as(worker):
+		case = make_case().name
+
+		def record() -> Document:
+			return frappe.get_doc(
+				{
+					"doctype": "Clinical Record",
+					"case_file": case,
+					"record_type": "Health",
+					"content": "Annotazione di prova. " * 150,
+				}
+			).insert()
+
+		def open_form(name: str) -> None:
+			frappe.response.docs = []
+			getdoc("Clinical Record", name)
+
+		def save(name: str) -> None:
+			found = frappe.get_doc("Clinical Record", name)
+			found.content = f"{found.content} "
+			found.save()
+
+		def plainly(work: Callable) -> Callable:
+			with patch.dict(sealed.SEALED, clear=True):
+				name = record().name
+
+			def unsealed() -> None:
+				with patch.dict(sealed.SEALED, clear=True):
+					work(name)
+
+			return unsealed
+
+		name = record().name
+		_compare(
+			"form of a clinical record",
+			lambda: open_form(name),
+			"with nothing sealed",
+			plainly(open_form),
+			rounds=SEALED_ROUNDS,
+		)
+		_compare(
+			"clinical record changed",
+			lambda: save(name),
+			"with nothing sealed",
+			plainly(save),
+			rounds=SEALED_ROUNDS,
+		)
 
 
 def reconciliation() -> None:
@@ -216,16 +334,27 @@ def fill_ledger(project: Document, lines: list[str]) -> None:
 	)
 
 
-def _compare(ours: str, our_work: Callable, theirs: str, their_work: Callable) -> None:
+def _as(user: str, work: Callable) -> None:
+	"""Do it as another user without the cost of logging in, which drops what a request keeps."""
+	before, frappe.session.user = frappe.session.user, user
+	try:
+		work()
+	finally:
+		frappe.session.user = before
+
+
+def _compare(ours: str, our_work: Callable, theirs: str, their_work: Callable, rounds: int = ROUNDS) -> None:
 	our_times, their_times = [], []
 	our_work(), their_work()  # caches are warm for both
-	for _round in range(ROUNDS):
-		our_times.append(_timed(our_work))
-		their_times.append(_timed(their_work))
+	pair = [(our_times, our_work), (their_times, their_work)]
+	for _round in range(rounds):
+		for times, work in pair:
+			times.append(_timed(work))
+		pair.reverse()  # who comes second finds more in the caches
 	ratio = median(our_times) / median(their_times)
 	print(
 		f"{ours}: {median(our_times):.1f} ms; {theirs}: {median(their_times):.1f} ms;"
-		f" ratio {ratio:.2f} (median of {ROUNDS})"
+		f" ratio {ratio:.2f} (median of {rounds})"
 	)
 
 

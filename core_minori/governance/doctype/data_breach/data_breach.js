@@ -41,7 +41,9 @@ function show_clock(frm) {
 		colour = late ? "orange" : "green";
 		text = late ? __("Notified after the 72 hours") : __("Notified within the 72 hours");
 	}
-	field.html(`<h4><span class="indicator-pill ${colour}">${text}</span></h4>`);
+	field.html(
+		`<h4><span class="indicator-pill ${colour}" style="white-space: normal; height: auto">${text}</span></h4>`,
+	);
 }
 
 async function show_seen(frm) {
