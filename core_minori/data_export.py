@@ -194,7 +194,9 @@ def _values(record: Document, copy: Copy, kept: tuple[str, ...]) -> dict:
 				continue
 		is_user = df.fieldtype == "Link" and df.options == "User"  # by name: their login is nobody's business
 		fields[df.fieldname] = _said(df, value) if is_user else _plain(value)
-		shown.append((_(df.label), _said(df, value)))
+		# The same code on every page, and the code of a rule, say nothing to a reader.
+		if df.options != "Deadline Rule" and (df.options != "Case File" or len(copy.cases) > 1):
+			shown.append((_(df.label), _said(df, value)))
 	return {"fields": fields, "shown": shown}
 
 
@@ -335,7 +337,7 @@ def _said(df: Any, value: object) -> str:
 		return _day_in_words(getdate(value))
 	if df.fieldtype == "Datetime":
 		moment = get_datetime(value)
-		return _("{0}, {1}").format(_day_in_words(moment), moment.strftime("%H:%M"))
+		return f"{_day_in_words(moment)}, {moment:%H:%M}"
 	if df.fieldtype == "Select":
 		return _(value, context=df.parent) if _(value, context=df.parent) != value else _(value)
 	if df.fieldtype == "Link":

@@ -1,4 +1,8 @@
-"""Requests of the persons: what may be done about one now, and the steps that are done by a button."""
+"""Requests of the persons: what may be done about one now, and the steps that are done by a button.
+
+A step does not touch the moment of the last change: the form that is open beside it can still be saved, and the controller
+takes what steps wrote from the database.
+"""
 
 import frappe
 from frappe import _
@@ -102,7 +106,7 @@ def check_hand_out(doc: Document) -> None:
 
 def note_export(doc: Document, form: str) -> None:
 	"""Keep that the data of the person were handed out, in the request and in the access log."""
-	doc.db_set({"exported_on": now_datetime(), "exported_by": frappe.session.user}, notify=True, commit=False)
+	doc.db_set({"exported_on": now_datetime(), "exported_by": frappe.session.user}, update_modified=False)
 	access_log.note("Export", "Data Request", doc.name, doc.case_file, text=form)
 
 
@@ -155,7 +159,7 @@ def decide(name: str, part: str, hand_out: bool, reason: str) -> None:
 			f"{part}_reason": reason.strip() or None,
 			f"{part}_decided_by": user,
 		},
-		notify=True,
+		update_modified=False,
 	)
 	access_log.note(
 		"Change", "Data Request", name, doc.case_file, text=f"{part}: {doc.get(f'{part}_release')}"
@@ -188,7 +192,7 @@ def open_correction(doc: Document, doctype: str, record: str, fieldname: str) ->
 			"corrected_on": None,
 			"corrected_by": None,
 		},
-		notify=True,
+		update_modified=False,
 	)
 
 
@@ -218,7 +222,7 @@ def look_for_correction(doc: Document) -> None:
 def restrict(doc: Document) -> None:
 	"""Limit the person's cases (GDPR art. 18): the coordinator reads, nobody changes; nothing else moves."""
 	_set_restricted(cases_of_request(doc), 1)
-	doc.db_set({"restricted_on": now_datetime()}, notify=True)
+	doc.db_set({"restricted_on": now_datetime()}, update_modified=False)
 	access_log.note("Change", "Data Request", doc.name, doc.case_file, text="restricted")
 
 
@@ -228,7 +232,7 @@ def lift(doc: Document, reason: str) -> None:
 		frappe.throw(
 			_("Write why the restriction is lifted: the person is told first."), title=_("Not Possible")
 		)
-	doc.db_set({"lifted_on": now_datetime(), "lift_reason": reason.strip()}, notify=True)
+	doc.db_set({"lifted_on": now_datetime(), "lift_reason": reason.strip()}, update_modified=False)
 	cases = cases_of_request(doc)
 	others = frappe.get_all(
 		"Data Request",

@@ -163,7 +163,7 @@ FIELDS: dict[str, dict[str, str]] = {
 		**_all(CONTACT, "phone", "email"),
 		**_all(TEXT, "language", "notes"),
 	},
-	"Case Deadline": {**_all(CATEGORY, "rule_code", "title", "source"), "occurrence": KEPT},
+	"Case Deadline": {**_all(CATEGORY, "title", "source"), **_all(KEPT, "rule_code", "occurrence")},
 	"Case Deadline Reminder": _all(CATEGORY, "state"),
 	"Clinical Record": _all(TEXT, "content", "medicines", "allergies"),
 	"Referral": {

@@ -50,6 +50,7 @@
 					? __("Hand Out the Health Records?")
 					: __("Hand Out the Psychological Notes?"),
 				() => decide(frm, decision),
+				__("Data Request"),
 			);
 		}
 	}

@@ -107,7 +107,7 @@
 						form,
 						with_versions: versions ? 1 : 0,
 					});
-					setTimeout(() => cur_frm === frm && !frm.is_dirty() && frm.reload_doc(), 4000);
+					setTimeout(() => cur_frm === frm && !frm.is_dirty() && frm.reload_doc(), 5000);
 				},
 				__("Copy of the Data"),
 			);
