@@ -32,9 +32,7 @@ def checks() -> list[dict[str, str | None]]:
 		_row(
 			_("Backups are encrypted"),
 			YES if frappe.get_system_settings("encrypt_backup") else NO,
-			_(
-				"System Settings, Backups: Encrypt Backups. A backup also copies site_config.json with the key."
-			),
+			_("System Settings: Encrypt Backups."),
 		),
 		_row(
 			_("No copy of the keys lies beside the backups"),
