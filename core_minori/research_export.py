@@ -252,7 +252,7 @@ def _tally(gathered: Gathered, inside: set[str], first: date, last: date) -> tup
 		kinds: dict[str, set[str]] = {}
 		for token, status in by_token.items():
 			kinds.setdefault(status, set()).add(token)
-		tally["referrals"][service] = {**kinds, NONE: inside - set(by_token)}
+		tally["referrals"][service] = {**_in_order(kinds), NONE: inside - set(by_token)}
 	for label, name in (
 		(marked("Victim of Violence"), "victim_status"),
 		(marked("Channel of Emersion"), "emersion_channel"),
@@ -264,12 +264,17 @@ def _tally(gathered: Gathered, inside: set[str], first: date, last: date) -> tup
 			if name == "victim_status" and value in ("Victim", "Potential Victim"):
 				value = _VICTIM
 			kinds.setdefault(value or UNKNOWN, set()).add(token)
-		tally["characteristics"][label] = kinds
+		tally["characteristics"][label] = _in_order(kinds)
 	for factor, tokens in _violence(cases).items():
 		tally["characteristics"][factor] = {_YES: tokens, _NO: inside - tokens}
 	return tally, {
 		service: rounded(sum(of.values()), HOURS_TO) for service, of in hours.items() if len(of) >= LEAST
 	}
+
+
+def _in_order(kinds: dict[str, set[str]]) -> dict[str, set[str]]:
+	"""By name: the order in which they were met would tell of the cases."""
+	return dict(sorted(kinds.items()))
 
 
 def hours_by_service(cases: Mapping[str, str], first: date, last: date) -> dict[str, dict[str, float]]:
@@ -411,7 +416,7 @@ def workbook(made: Made, record: Document, language: str) -> bytes:
 		([code, place[key], *values[place[key] - 1]] for key, code in made.found.codes.items()),
 	)
 	write_table(
-		book.create_sheet(say(marked("Groups"))),
+		book.create_sheet(say(marked("Groups of People"))),
 		[
 			say(marked("Group")),
 			say(marked("People")),
@@ -503,12 +508,12 @@ def _write_counts(sheet: object, made: Made, key: str, first: str, say: Say) -> 
 def _glossary(made: Made, record: Document, say: Say) -> list[list[str]]:
 	found = made.found
 	rows = [
-		[say(marked("Export")), record.name],
+		[say(marked("Pseudonymised Export")), record.name],
 		[
 			say(marked("Period")),
 			f"{getdate(record.period_from):%d/%m/%Y} – {getdate(record.period_to):%d/%m/%Y}",
 		],
-		[say(marked("Project")), record.project or say(marked("All"))],
+		[say(marked("Project")), record.project or say(marked("All Projects"))],
 		[
 			say(marked("People")),
 			say(marked("{0} people in {1} groups; each row reads the same as at least {2} others.")).format(
@@ -644,6 +649,7 @@ def fill(record: Document) -> None:
 			"generalised": made.found.widened,
 			"file": file.file_url,
 			"digest": hashlib.sha256(content).hexdigest(),
-			"memory": sealed(made.memory()),
 		}
 	)
+	# not with the other fields: every change of those is kept a second time, with the history of the record
+	record.db_set("memory", sealed(made.memory()), update_modified=False)
