@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import frappe
 from frappe import _
-from frappe.utils import format_date, format_datetime
+from frappe.utils import format_date, format_datetime, getdate, now_datetime
 
 from core_minori.grants import (
 	ADMINISTRATION,
@@ -372,7 +372,7 @@ def _shut(way: Way) -> str:
 	if way.relation == ASSIGNED:
 		if not tie:
 			return _("{0}: has no assignment in this role").format(role)
-		if tie.until and tie.until < frappe.utils.getdate():
+		if tie.until and tie.until < getdate():
 			return _("{0}: the assignment {1} ended on {2}").format(role, tie.record, format_date(tie.until))
 		return _("{0}: the assignment {1} begins on {2}").format(role, tie.record, format_date(tie.since))
 	if way.relation == HOSTED:
@@ -383,6 +383,10 @@ def _shut(way: Way) -> str:
 		return _("{0}: the minor does not live in {1} any more").format(role, tie.record)
 	if not tie:
 		return _("{0}: has no emergency access to this case").format(role)
+	if tie.since > now_datetime():
+		return _("{0}: the emergency access {1} begins at {2}").format(
+			role, tie.record, format_datetime(tie.since)
+		)
 	return _("{0}: the emergency access {1} ended at {2}").format(
 		role, tie.record, format_datetime(tie.until)
 	)

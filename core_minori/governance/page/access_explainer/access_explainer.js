@@ -111,7 +111,7 @@
 			const shown = part.write
 				? pill(__("Read and change"), "green")
 				: part.read
-					? pill(__("Read"), "blue")
+					? pill(__("Read only"), "blue")
 					: pill(__("No"), "gray");
 			return part.note && part.read ? `${shown}<div class="small mt-1">${escape(part.note)}</div>` : shown;
 		}
@@ -165,7 +165,7 @@
 						areas.map((row) => [
 							escape(row.area),
 							escape(row.doctype),
-							row.write ? pill(__("Read and change"), "green") : pill(__("Read"), "blue"),
+							row.write ? pill(__("Read and change"), "green") : pill(__("Read only"), "blue"),
 						]),
 					)}`
 				: "";
