@@ -9,6 +9,7 @@ from frappe.utils import format_datetime
 from core_minori import access_log, trust_alerts
 from core_minori.engine.emergency import REASONS, USUAL_HOURS
 from core_minori.governance.doctype.emergency_access.emergency_access import longest_hours
+from core_minori.messages import site_language
 from core_minori.permissions import EMERGENCY_READER, case_roles, may_read_case
 
 
@@ -45,7 +46,11 @@ def open_case(case_file: str, reason: str, details: str, hours: int = USUAL_HOUR
 	if frappe.db.get_value("Case File", {"name": code}, "name") != code:
 		access_log.note("Emergency", "Case File", outcome="Refused", text=code[:140])
 		trust_alerts.tell_officers(
-			_("{0} asked for an emergency access with a code that no case has.").format(user), "User", user
+			_("{0} asked for an emergency access with a code that no case has.", lang=site_language()).format(
+				user
+			),
+			"User",
+			user,
 		)
 		return {"case_file": None, "until": None}
 	if may_read_case(user, code):

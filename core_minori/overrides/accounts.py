@@ -18,6 +18,7 @@ from frappe.utils.password import remove_encrypted_password, update_password
 
 from core_minori import access_log, trust_alerts
 from core_minori.engine.confirmations import CONFIRMED, WAITING, newly_given
+from core_minori.messages import site_language
 from core_minori.permissions import ADMINISTRATION, COORDINATOR, ROLES, case_roles, forget
 
 ROOT = "Administrator"
@@ -107,7 +108,7 @@ def on_session_creation(login_manager: Any = None) -> None:
 	user = frappe.session.user
 	if user == ROOT:
 		access_log.note("Alert", "User", ROOT, text=ROOT)
-		trust_alerts.tell_officers(_("Administrator has logged in."), "User", ROOT)
+		trust_alerts.tell_officers(_("Administrator has logged in.", lang=site_language()), "User", ROOT)
 	elif user != "Guest":
 		_look_over(user)
 
@@ -116,7 +117,9 @@ def tell_of_impersonation(doc: Document, method: str | None = None) -> None:
 	"""Hook after_insert of Activity Log: Administrator works as somebody else."""
 	if doc.operation == "Impersonate":
 		trust_alerts.tell_officers(
-			_("{0} works as {1}.").format(frappe.session.user, doc.user), "User", doc.user
+			_("{0} works as {1}.", lang=site_language()).format(frappe.session.user, doc.user),
+			"User",
+			doc.user,
 		)
 
 
@@ -214,7 +217,9 @@ def _given(user: str, role: str) -> None:
 	doc.save(ignore_permissions=True)
 	forget()
 	if not at_once:
-		tell_deciders(_("A role waits for confirmation: {0}.").format(_(role)), doc.doctype, doc.name)
+		language = site_language()
+		told = _("A role waits for confirmation: {0}.", lang=language).format(_(role, lang=language))
+		tell_deciders(told, doc.doctype, doc.name)
 		frappe.msgprint(
 			_("{0} counts once a data protection officer or a coordinator confirms it.").format(_(role)),
 			alert=True,

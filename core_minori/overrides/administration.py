@@ -15,6 +15,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from core_minori.engine.conditions import plain_condition
+from core_minori.messages import site_language
 from core_minori.overrides import templates
 from core_minori.permissions import CHILD_OF, PROTECTED, TRACES, is_guarded
 
@@ -189,7 +190,8 @@ def tell(doc: Document, method: str | None = None) -> None:
 
 	if trusted() or frappe.session.user == "Guest":
 		return
-	text = _("{0} changed {1}.").format(frappe.session.user, _(doc.doctype))
+	language = site_language()
+	text = _("{0} changed {1}.", lang=language).format(frappe.session.user, _(doc.doctype, lang=language))
 	tell_officers(text, doc.doctype, doc.name)
 
 

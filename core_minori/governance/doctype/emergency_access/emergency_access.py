@@ -7,7 +7,7 @@ from frappe.utils import cint, get_datetime, now_datetime
 
 from core_minori import access_log
 from core_minori.engine import emergency as rules
-from core_minori.messages import by_rule
+from core_minori.messages import by_rule, site_language
 from core_minori.overrides.accounts import tell_deciders
 from core_minori.permissions import EMERGENCY_READER, PROTECTION_OFFICER, case_roles
 
@@ -77,7 +77,7 @@ class EmergencyAccess(Document):
 	def after_insert(self) -> None:
 		access_log.note("Emergency", "Case File", self.case_file, case_file=self.case_file, text=self.name)
 		tell_deciders(
-			_("Emergency: {0} reads {1} until {2}.").format(
+			_("Emergency: {0} reads {1} until {2}.", lang=site_language()).format(
 				self.user, self.case_file, frappe.format_value(self.ends_at, {"fieldtype": "Datetime"})
 			),
 			self.doctype,
