@@ -16,6 +16,7 @@ from frappe.utils import getdate
 
 from core_minori import research_export
 from core_minori.case_lists import column
+from core_minori.engine.message import _ as marked
 from core_minori.engine.pseudonyms import AGE, KIND, ORIGIN, SEX
 from core_minori.engine.small_cells import LEAST, TOTAL, protected_table, without_small_cells
 from core_minori.research_export import KEPT, LATE, OPEN
@@ -23,8 +24,8 @@ from core_minori.research_export import KEPT, LATE, OPEN
 HALF_YEAR = re.compile(r"(20\d\d) S([12])")
 # Title, the values of the rows and of the columns, and how fine each is: the first that shows something is taken.
 TABLES = (
-	("Age and Sex", AGE, SEX, ((1, 0), (0, 0))),
-	("Origin and Kind", ORIGIN, KIND, ((0, 1), (0, 0))),
+	(marked("Age and Sex"), AGE, SEX, ((1, 0), (0, 0))),
+	(marked("Origin and Kind"), ORIGIN, KIND, ((0, 1), (0, 0))),
 )
 
 
