@@ -116,7 +116,7 @@ write_file = ["core_minori.overrides.file.store"]
 doc_events = {
 	"*": {
 		"before_validate": "core_minori.overrides.administration.validate",
-		"validate": "core_minori.overrides.administration.validate",
+		"validate": ["core_minori.overrides.administration.validate", "core_minori.overrides.lengths.refuse"],
 		"on_trash": "core_minori.overrides.administration.on_trash",
 		"after_insert": "core_minori.access_log.record_made",
 		"on_update": "core_minori.access_log.record_changed",
