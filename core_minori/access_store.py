@@ -27,8 +27,10 @@ from frappe.utils.password import get_encryption_key
 from core_minori import trust_alerts
 from core_minori.access_doors import EXPORT, FILE, FORM, LIST, PART, PRINT, REPORT, SEARCH, doctype_of
 from core_minori.engine.access_chain import (
+	CUT,
 	FIELDS,
 	INSERTED,
+	REMOVED,
 	START,
 	Break,
 	Head,
@@ -187,7 +189,7 @@ def drain() -> int:
 @contextmanager
 def _alone() -> Iterator[bool]:
 	"""One process writes at a time; whoever comes second waits, and finds the work done."""
-	name = f"core_minori_log_{frappe.conf.db_name}"[:64]
+	name = f"core_minori_log_{frappe.conf.db_name}{'_tests' if frappe.flags.in_test else ''}"[:64]
 	held = bool(frappe.db.sql("select get_lock(%s, 20)", name)[0][0])
 	try:
 		yield held
@@ -286,7 +288,10 @@ def _last() -> Head:
 		f"select sequence, seal from `tab{LOG}` where sequence > 0 order by sequence desc limit 1 for update"
 	)
 	last = Head(*found[0]) if found else Head(0, START)
-	return max([last, *_heads()], key=lambda head: head.count)
+	kept = max([last, *_heads()], key=lambda head: head.count)
+	if kept.count > last.count:
+		_note_head(kept)  # the seal that the rows after the gap follow on
+	return kept
 
 
 # --- anchors ----------------------------------------------------------------------------------------------------------
@@ -318,9 +323,14 @@ def anchor() -> Head | None:
 	if not heads:
 		return None
 	head = max(heads, key=lambda head: head.count)
-	with (_folder() / _ANCHOR_FILE).open("a") as file:
-		file.write(json.dumps({"at": str(now_datetime()), **_signed(head)}) + "\n")
+	_note_head(head)
 	return head
+
+
+def _note_head(head: Head) -> None:
+	if not frappe.flags.in_test:
+		with (_folder() / _ANCHOR_FILE).open("a") as file:
+			file.write(json.dumps({"at": str(now_datetime()), **_signed(head)}) + "\n")
 
 
 def start_anew() -> None:
@@ -655,7 +665,8 @@ def check(since: Head | None = None) -> dict:
 	"""Follow the whole chain, or the part after `since`, and compare the versions it vouches for.
 
 	Returns `rows` checked, `count` and `seal` of the last good row, `broken` (a sentence, or None), `sequence` of the
-	break, and `changes`: names of records with a stored change that was edited or removed.
+	break, `missing` (number of the first and the last row that is not there, where the seal of the last one is known), and
+	`changes`: names of records with a stored change that was edited or removed.
 	"""
 	drain()
 	# First the heads and then the rows: what somebody else writes meanwhile is beyond both.
@@ -708,8 +719,37 @@ def check(since: Head | None = None) -> dict:
 		"seal": checked.head.seal,
 		"broken": said(broken).render(_) if broken else None,
 		"sequence": broken.sequence if broken else None,
+		"missing": _missing(broken, heads),
 		"changes": sorted({row["record"] for row in altered}),
 	}
+
+
+def _missing(broken: Break | None, heads: list[Head]) -> tuple[int, int] | None:
+	if not broken or broken.reason not in (REMOVED, CUT):
+		return None
+	following = frappe.db.sql(f"select min(sequence) from `tab{LOG}` where sequence >= %s", broken.sequence)[
+		0
+	][0]
+	last = following - 1 if following else max((head.count for head in heads), default=0)
+	known = last >= broken.sequence and any(head.count == last for head in heads)
+	return (broken.sequence, last) if known else None
+
+
+def accept_missing(reason: str) -> dict:
+	"""Say that the rows that are missing are known to be, as after an older backup was restored; checks again.
+
+	What follows them can be checked again from then on; the row that says it stays, with who said it and why.
+	"""
+	found = check()
+	if not found["missing"]:
+		frappe.throw(_("No rows are missing whose end is known: nothing can be accepted."))
+	first, last = found["missing"]
+	row = _plain_row(RETENTION, frappe.session.user, reason)
+	sealed = next(head.seal for head in _heads(with_old=True) if head.count == last)
+	row.update(record=f"{first}-{last}", digest=sealed, records=last - first + 1, ip_address=_address())
+	_stage([row])
+	_fresh()
+	return check()
 
 
 def _stored_rows(after: int, altered: list[dict]) -> Iterator[dict]:

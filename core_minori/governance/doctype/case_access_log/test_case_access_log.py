@@ -15,6 +15,7 @@ from frappe.utils import CallbackManager, now_datetime
 
 from core_minori import access_doors, access_log, access_store, trust_alerts
 from core_minori.access_store import LOG
+from core_minori.api.access_log import accept_missing
 from core_minori.engine.access_chain import Head
 from core_minori.governance.report.access_by_user.access_by_user import execute as access_by_user
 from core_minori.governance.report.refusals_and_alerts.refusals_and_alerts import execute as refusals
@@ -197,7 +198,17 @@ class TestCaseAccessLog(SiteTestCase):
 			self.assertEqual(access_store.check()["sequence"], 7)
 			self.read(2)
 			self.assertEqual([row.sequence for row in self.rows()][-2:], [10, 11])
-			self.assertEqual(access_store.check()["sequence"], 7)
+			found = access_store.check()
+			self.assertEqual((found["sequence"], found["missing"]), (7, (7, 9)))
+			# an older backup was restored, and the officer says so
+			with acting_as(self.officer):
+				self.assertIsNone(accept_missing("Backup of the first of March")["broken"])
+			with acting_as(self.worker):
+				self.assertRaises(frappe.PermissionError, accept_missing, "Nothing happened")
+			frappe.db.sql("delete from `tabCase Access Log` where sequence = 5")
+			found = access_store.check()
+			self.assertEqual((found["sequence"], found["missing"]), (5, None))
+			self.assertRaises(frappe.ValidationError, access_store.accept_missing, "This one too")
 
 	def test_a_mark_of_the_head_cannot_be_written_without_the_key(self):
 		good = access_store._signed(Head(3, "a"))

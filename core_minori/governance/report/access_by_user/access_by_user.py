@@ -87,7 +87,7 @@ _COLUMN_OF = {way: key for key, ways in WAYS.items() for way in ways}
 def _columns() -> list[dict]:
 	return [
 		column("user", _("User"), 220),
-		column("case_file", _("Case"), 140),
+		column("case_file", _("Case"), 160),
 		column("opened", _("Opened"), 90, "Int"),
 		column("listed", _("Listed"), 90, "Int"),
 		column("printed", _("Printed"), 90, "Int"),
@@ -96,6 +96,6 @@ def _columns() -> list[dict]:
 		column("changed", _("Changed"), 90, "Int"),
 		column("emergencies", _("Emergency"), 100, "Int"),
 		column("refused", _("Refused"), 90, "Int"),
-		column("first", _("First"), 160, "Datetime"),
-		column("last", _("Last"), 160, "Datetime"),
+		column("first", _("First"), 180, "Datetime"),
+		column("last", _("Last"), 180, "Datetime"),
 	]

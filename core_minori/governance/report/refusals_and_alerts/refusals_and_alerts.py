@@ -56,12 +56,12 @@ def _rows(filters: dict) -> list[dict]:
 
 def _columns() -> list[dict]:
 	return [
-		column("seen_at", _("When"), 160, "Datetime"),
+		column("seen_at", _("When"), 180, "Datetime"),
 		column("user", _("User"), 220),
 		column("way", _("Way"), 90),
-		column("case_file", _("Case"), 140),
+		column("case_file", _("Case"), 160),
 		column("record_type", _("Kind of Record"), 140),
-		column("record", _("Record"), 140),
+		column("record", _("Record"), 160),
 		column("records", _("Records"), 80, "Int"),
 		column("note", _("Note"), 260),
 		column("ip_address", _("Address"), 120),
