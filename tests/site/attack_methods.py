@@ -54,8 +54,8 @@ IN_FILE: dict[str, dict[str, str | None]] = {
 	"research": {"name": "export"},
 	"sealed": {"name": "health"},
 }
-# Arguments that take a list of codes.
-LISTS = ("cases", "codes", "names", "records")
+# Arguments that take a list of codes; `records` takes names by DocType.
+LISTS = ("cases", "codes", "names")
 # Arguments that name no record of a case, and a value that the method takes. None: one of the argument's type.
 HARMLESS: dict[str, object] = {
 	"action": "Revoke",
