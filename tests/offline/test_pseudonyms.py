@@ -119,7 +119,7 @@ def check(found: Release, people: list[Person]) -> None:
 	assert all(count >= 1 for count in labels.values())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(st.integers(0, 90), st.integers(0, 10**6), st.booleans())
 @example(0, 1, True)
 @example(1, 1, True)
@@ -140,7 +140,7 @@ def test_nobody_is_alone_in_an_export(number, seed, few):
 			assert len(rows) >= LEAST
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(st.integers(0, 80), st.integers(0, 10**6), st.booleans())
 @example(4, 3, True)
 @example(5, 3, True)

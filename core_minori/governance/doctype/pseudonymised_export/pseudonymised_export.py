@@ -5,6 +5,7 @@ from frappe.utils.synchronization import filelock
 
 from core_minori import access_log, research_export
 from core_minori.engine.small_cells import LEAST
+from core_minori.import_jobs import fresh_view, keep
 from core_minori.permissions import COORDINATOR, PROTECTION_OFFICER, case_roles
 from core_minori.records import ProtectedDocument
 from core_minori.trust_alerts import tell_officers
@@ -75,6 +76,7 @@ class PseudonymisedExport(ProtectedDocument):
 		Who asked makes it: who agrees reads the request, and puts no file on it.
 		"""
 		with filelock(LOCK, timeout=LONGEST_WAIT):
+			fresh_view()
 			self.reload()
 			if self.status == MADE:
 				return
@@ -82,10 +84,12 @@ class PseudonymisedExport(ProtectedDocument):
 				frappe.throw(_("Nobody has agreed to this yet."))
 			research_export.fill(self)
 			self._store()
-			access_log.note("Export", self.doctype, self.name)
-			if not frappe.flags.in_test:
-				frappe.db.commit()  # nosemgrep: the next export must find the memory of this one, before the lock goes
-		tell_officers(_("A pseudonymised export was made"), self.doctype, self.name)
+			made = self.status == MADE
+			if made:
+				access_log.note("Export", self.doctype, self.name)
+			keep()
+		if made:
+			tell_officers(_("A pseudonymised export was made"), self.doctype, self.name)
 
 	def refuse(self, reason: str) -> None:
 		"""Say no, with the reason. Raises as `agree`."""
