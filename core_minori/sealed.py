@@ -26,8 +26,8 @@ SEALED: dict[str, tuple[str, ...]] = {
 	# Letters a, c and d of DPCM 98/2024, art. 4: what was suffered, vulnerability, the facts for the court. The other
 	# letters (family, community, the minor's opinion) are the social file that everybody who follows the case reads.
 	"Minor Interview": ("personal_history", "vulnerability", "protection_facts"),
-	# The plan repeats the clinical summaries, and what was suffered on the way.
-	"PEI": ("migration_violence", "health_needs", "psychosocial_needs"),
+	# The plan repeats the clinical summaries and letter a, and says what was suffered on the way.
+	"PEI": ("migration_route", "migration_violence", "health_needs", "psychosocial_needs"),
 	"Protection Report": ("facts", "answer"),
 }
 
