@@ -294,6 +294,7 @@ override_whitelisted_methods = {
 		"core_minori.overrides.whitelisted.execute_code"
 	),
 	"frappe.desk.doctype.tag.tag.get_tagged_docs": "core_minori.overrides.whitelisted.get_tagged_docs",
+	"frappe.desk.form.document_follow.get_follow_users": "core_minori.overrides.whitelisted.get_follow_users",
 	"frappe.desk.like.toggle_like": "core_minori.overrides.whitelisted.toggle_like",
 	"frappe.desk.listview.get_group_by_count": "core_minori.overrides.whitelisted.get_group_by_count",
 	"frappe.desk.notifications.get_open_count": "core_minori.overrides.whitelisted.get_open_count",
@@ -305,6 +306,9 @@ override_whitelisted_methods = {
 	"frappe.twofactor.reset_otp_secret": "core_minori.overrides.keys.reset_otp_secret",
 	"frappe.utils.backups.get_backup_encryption_key": (
 		"core_minori.overrides.keys.get_backup_encryption_key"
+	),
+	"frappe.social.doctype.energy_point_log.energy_point_log.get_reviews": (
+		"core_minori.overrides.whitelisted.get_reviews"
 	),
 	"frappe.utils.goal.get_monthly_goal_graph_data": (
 		"core_minori.overrides.whitelisted.get_monthly_goal_graph_data"

@@ -143,6 +143,24 @@ def get_open_activities(ref_doctype: str, ref_docname: str) -> dict:
 	return original(ref_doctype, ref_docname)
 
 
+@frappe.whitelist()
+def get_reviews(doctype: str, docname: str) -> list[dict]:
+	"""Points given to somebody for a record, with the words of who gave them, are shown to whoever names the record."""
+	from frappe.social.doctype.energy_point_log.energy_point_log import get_reviews as original
+
+	_ask_for_record(doctype, docname)
+	return original(doctype, docname)
+
+
+@frappe.whitelist()
+def get_follow_users(doctype: str, doc_name: str) -> list[dict]:
+	"""Who follows a record is told to whoever names it."""
+	from frappe.desk.form.document_follow import get_follow_users as original
+
+	_ask_for_record(doctype, doc_name)
+	return original(doctype, doc_name)
+
+
 @frappe.whitelist(methods=["POST"])
 def relink(name: str, reference_doctype: str | None = None, reference_name: str | None = None) -> None:
 	"""Moving a mail to another record asks for neither: the mail of a case could be read from one's own record."""
@@ -198,6 +216,11 @@ def _ask_for_list() -> None:
 	doctype = frappe.form_dict.get("doctype")
 	if is_virtual_doctype(doctype):
 		frappe.has_permission(doctype, "read", throw=True)
+
+
+def _ask_for_record(doctype: str, name: str) -> None:
+	if is_guarded(doctype) and not may_open(doctype, name):
+		raise frappe.PermissionError
 
 
 def _refuse(doctype: str | None) -> None:
