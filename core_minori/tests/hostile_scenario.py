@@ -81,6 +81,7 @@ def make() -> dict:
 		"users": made["users"],
 		"case": made["case"],
 		"attackers": [],
+		"planted": TAGS + MARKS,
 		"records": seen,
 		"reports": frappe.get_all("Report", filters={"module": ["in", modules]}, pluck="name"),
 		"papers": frappe.get_all(

@@ -160,6 +160,15 @@ def test_the_look_sees_what_runs(hostile: Site, browser: Any) -> None:
 
 def test_no_script_and_no_template_runs_at_the_desk(hostile: Site, browser: Any) -> None:
 	"""Forms, lists, formatted cells, reports, My Day, the intake, the search box and the notifications."""
+	commented = hostile.visitor("worker").post(
+		"frappe.desk.form.utils.add_comment",
+		reference_doctype="Case File",
+		reference_name=hostile.scenario.case,
+		content=f"{hostile.scenario.planted} @[x](y) <span class='mention' data-id='x'>x</span>",
+		comment_email="x@example.test",
+		comment_by="' onfocus='window.__xss=6' <img src=x onerror=window.__xss=1>",
+	)
+	assert commented.status == 200, commented.text[:300]
 	found, texts = [], 0
 	by_reader: dict[str, list[dict]] = {}
 	for record in hostile.scenario.records:
@@ -185,7 +194,6 @@ def test_no_script_and_no_template_runs_at_the_desk(hostile: Site, browser: Any)
 		if key == "coordinator":
 			for report in hostile.scenario.reports:
 				window.go("query-report", report)
-		window.desk()
 		window.page.locator("#navbar-search").fill("autofocus")
 		window.still()
 		window.look(f"{key}: search box")
@@ -297,7 +305,7 @@ def test_no_export_runs_a_formula(with_formula: Visitor, kind: str) -> None:
 			"report_type": "Query Report",
 			"is_standard": "No",
 			"query": "select organisation_name as 'Ente:Data:200', -5 as 'Importo:Float:100'"
-			" from `tabNetwork Organisation` where organisation_name like '=1+1+cmd%'",
+			" from `tabNetwork Organisation` where left(organisation_name, 8) = '=1+1+cmd'",
 		},
 	)
 	assert_inert(
