@@ -23,7 +23,7 @@
 		window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
 		frappe.router.on("change", () => (waiting ? window.location.reload() : ask()));
 		frappe.realtime.on("core_minori_access", ask);
-		setInterval(ask, EVERY);
+		setInterval(() => document.hidden || ask(), EVERY);
 	});
 
 	// DocType -> names of everything protected that stands in this tab, seen or not.
@@ -39,16 +39,28 @@
 		for (const view of Object.values(frappe.views.list_view || {})) {
 			if (Array.isArray(view?.data)) view.data.forEach((row) => add(view.doctype, row.name));
 		}
+		for (const event of calendar_events()) add(event.doctype, event.name);
 		const report = frappe.query_report;
 		const links = (report?.columns || []).filter((column) => kept.has(column.options));
 		for (const row of (links.length && report.data) || []) {
 			for (const column of links) add(column.options, row[column.fieldname]);
 		}
-		for (const link of document.querySelectorAll('a[href^="/app/"]')) {
+		for (const link of document.querySelectorAll('a[href^="/app/"], a[href^="/desk/"]')) {
 			const [, , slug, name] = link.getAttribute("href").split(/[?#]/)[0].split("/");
 			if (name) add(slugs.get(slug), decode(name));
 		}
 		return found;
+	}
+
+	// A calendar draws its events without a link.
+	function calendar_events() {
+		return Object.values(frappe.views.list_view || {}).flatMap((view) =>
+			view?.calendar?.$cal?.fullCalendar
+				? view.calendar.$cal
+						.fullCalendar("clientEvents")
+						.map((event) => ({ doctype: view.doctype, name: event.name }))
+				: [],
+		);
 	}
 
 	function decode(name) {
@@ -60,7 +72,7 @@
 	}
 
 	async function ask() {
-		if (leaving || document.hidden) return;
+		if (leaving) return;
 		if (asking) {
 			again = true;
 			return;
