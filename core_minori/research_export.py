@@ -16,6 +16,7 @@ from datetime import date
 from statistics import mean, median
 
 from openpyxl import Workbook
+from openpyxl.worksheet.properties import PageSetupProperties
 from pypika.terms import Criterion
 
 import frappe
@@ -444,6 +445,10 @@ def workbook(made: Made, record: Document, language: str) -> bytes:
 		sheet, [say(marked("What")), say(marked("How it Was Made Safe"))], _glossary(made, record, say)
 	)
 	sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 34, 120
+	book.worksheets[0].column_dimensions["B"].width = book.worksheets[1].column_dimensions["A"].width = 10
+	for sheet in book:
+		sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+		sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 	return saved(book)
 
 
