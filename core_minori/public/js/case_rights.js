@@ -31,6 +31,7 @@
 			);
 		}
 		if (rights.restricted || rights.retention_state) {
+			frm.disable_form();
 			frm.dashboard.set_headline(
 				frappe.utils.escape_html(
 					__("Only the coordinator reads this case, and nobody changes it."),

@@ -7,6 +7,7 @@ from frappe.utils import add_days, add_months, getdate, today
 
 from core_minori import permissions, retention
 from core_minori.api import rights
+from core_minori.funding.monitoring import cases_of
 from core_minori.minors.report.caseload.caseload import execute as caseload
 from core_minori.minors.report.interventions_and_hours.interventions_and_hours import execute as hours
 from core_minori.minors.report.presence_days.presence_days import execute as presence
@@ -263,31 +264,37 @@ class TestRetentionAction(SiteTestCase):
 		self.pseudonymised()
 		self.assertEqual(self.columns_with(others), before)
 
-	def test_hours_caseload_and_days_are_as_before(self):
-		project = make_funded_project().name
-		intervention = self.made["records"]["intervention"][1]
+	def test_hours_caseload_days_and_monitoring_are_as_before(self):
+		year = getdate().year - 1
+		first, last = f"{year}-01-01", f"{year}-12-31"
+		project = make_funded_project(start_date=first, end_date=add_days(today(), 60)).name
 		frappe.db.set_value(
 			"Intervention",
-			intervention,
-			{"status": "Done", "starts_at": "2026-03-17 10:00:00", "project": project},
+			self.made["records"]["intervention"][1],
+			{"status": "Done", "starts_at": f"{year}-03-17 10:00:00", "project": project},
 		)
-		frappe.db.set_value("Case File", self.case, {"project": project, "reported_on": "2026-02-11"})
-		filters = {"from_date": "2026-01-01", "to_date": "2026-12-31", "project": project}
+		frappe.db.set_value(
+			"Placement",
+			self.made["records"]["placement"][1],
+			{"from_at": f"{year}-02-11 10:00:00", "to_at": f"{year}-06-20 10:00:00", "status": "Discharged"},
+		)
+		self.close(self.case, f"{year}-06-20")
+		frappe.db.set_value("Case File", self.case, {"project": project, "reported_on": f"{year}-02-11"})
+		frappe.db.set_value("Retention Rule", {"step": "Pseudonymised"}, "months", 0)
 
 		def totals():
 			with acting_as(self.first):
 				return json.dumps(
 					[
-						hours({**filters, "group_by": "Month"})[1],
-						[row for row in caseload({"from_date": "1980-01-01", "to_date": "2026-12-31"})[1]],
-						presence(
-							{
-								"year": "2026",
-								"from_date": "2026-01-01",
-								"to_date": "2026-12-31",
-								"quarter": "1",
-							}
-						)[1],
+						hours({"from_date": first, "to_date": last, "project": project, "group_by": "Month"})[
+							1
+						],
+						caseload({"from_date": first, "to_date": last, "project": project})[1],
+						presence({"from_date": first, "to_date": last})[1],
+						[
+							(case.code, case.group, case.services)
+							for case in cases_of(project, getdate(first), getdate(last))
+						],
 						frappe.get_list(
 							"Case File", {"project": project}, ["count(name) as n", "state"], group_by="state"
 						),
@@ -298,10 +305,10 @@ class TestRetentionAction(SiteTestCase):
 
 		self.at("Restricted")
 		before = totals()
-		self.assertIn("2026-03", before)
-		action = self.propose("Pseudonymised")
-		self.take(self.second, "approve", action)
-		self.take(self.first, "carry_out", action)
+		self.assertIn(f"{year}-03", before)
+		self.assertIn(self.case, before)
+		self.pseudonymised()
+		self.assertEqual(frappe.db.get_value("Case File", self.case, "closed_on").day, 1)
 		self.assertEqual(totals(), before)
 
 	def test_the_name_stays_with_another_case_of_the_person(self):
