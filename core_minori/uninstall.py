@@ -1,5 +1,7 @@
 """Uninstall: put back what setup/ changed outside our own DocTypes."""
 
+import frappe
+
 from core_minori.setup import custom_fields, dimension, hardening, traces
 
 
@@ -12,5 +14,6 @@ def before_uninstall() -> None:
 
 
 def after_uninstall() -> None:
-	"""Once our DocTypes are gone: the roles nobody else uses."""
+	"""Once our DocTypes are gone: the values of our settings, which Frappe leaves, and the roles nobody else uses."""
+	frappe.db.delete("Singles", {"doctype": "Core Minori Settings"})
 	traces.remove_roles()

@@ -2,7 +2,9 @@
 frappe.provide("core_minori.emergency");
 
 core_minori.emergency.ask = (code) =>
-	frappe.xcall("core_minori.api.emergency.choices", {}, "GET").then((offered) => {
+	frappe
+		.call({ method: "core_minori.api.emergency.choices", type: "GET", args: {} })
+		.then(({ message: offered }) => {
 		const dialog = new frappe.ui.Dialog({
 			title: __("Read a Case in an Emergency"),
 			fields: [
@@ -48,7 +50,7 @@ core_minori.emergency.ask = (code) =>
 			primary_action(values) {
 				dialog.disable_primary_action();
 				frappe
-					.xcall("core_minori.api.emergency.open_case", values, "POST")
+					.xcall("core_minori.api.emergency.open_case", values)
 					.then(({ case_file, until }) => {
 						if (!case_file) {
 							frappe.msgprint({

@@ -18,7 +18,9 @@ function show() {
 	const $rows = dialog.get_field("rows").$wrapper;
 
 	const draw = () =>
-		frappe.xcall("core_minori.api.protection.settings", {}, "GET").then((settings) => {
+		frappe
+			.call({ method: "core_minori.api.protection.settings", type: "GET", args: {} })
+			.then(({ message: settings }) => {
 			const missing = settings.filter((row) => !row.done);
 			const line = (row) => `<tr>
 				<td><b>${escaped(row.label)}</b><br><span class="text-muted">${escaped(row.why)}</span></td>
@@ -41,7 +43,7 @@ function show() {
 			$rows.find("button[data-name]").on("click", (event) => {
 				const $button = $(event.currentTarget).prop("disabled", true);
 				frappe
-					.xcall("core_minori.api.protection.apply", { name: $button.data("name") }, "POST")
+					.xcall("core_minori.api.protection.apply", { name: $button.data("name") })
 					.then(draw)
 					.catch(() => $button.prop("disabled", false));
 			});

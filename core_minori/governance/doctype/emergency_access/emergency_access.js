@@ -20,7 +20,7 @@ frappe.ui.form.on("Emergency Access", {
 		if (runs && (officer || frm.doc.user === frappe.session.user)) {
 			frm.add_custom_button(__("End Now"), () =>
 				frappe
-					.xcall("core_minori.api.emergency.end", { name: frm.doc.name }, "POST")
+					.xcall("core_minori.api.emergency.end", { name: frm.doc.name })
 					.then(() => frm.reload_doc())
 			);
 		}

@@ -35,6 +35,6 @@ frappe.ui.form.on("Role Confirmation", {
 
 function decide(frm, args) {
 	return frappe
-		.xcall("core_minori.api.confirmations.decide", { name: frm.doc.name, ...args }, "POST")
+		.xcall("core_minori.api.confirmations.decide", { name: frm.doc.name, ...args })
 		.then(() => frm.reload_doc());
 }
