@@ -2,6 +2,7 @@
 
 import frappe
 
+from core_minori import access_store
 from core_minori.setup import custom_fields, dimension, hardening, traces
 
 
@@ -14,6 +15,7 @@ def before_uninstall() -> None:
 
 
 def after_uninstall() -> None:
-	"""Once our DocTypes are gone: the values of our settings, which Frappe leaves, and the roles nobody else uses."""
+	"""Once our DocTypes are gone: settings that Frappe leaves, anchors of the access log, and the roles nobody else uses."""
 	frappe.db.delete("Singles", {"doctype": "Core Minori Settings"})
+	access_store.start_anew()
 	traces.remove_roles()
