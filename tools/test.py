@@ -21,7 +21,7 @@ from checkout import ROOT, Result, Stop, last_line, read_junit, read_unittest, r
 
 SITE = "core-minori-test.localhost"
 DEMO_SITE = "core-minori-test-demo.localhost"
-DEMO_TESTS = ("test_demo", "test_demo_hours")
+DEMO_TESTS = ("test_demo", "test_demo_hours", "test_demo_export")
 
 
 def main() -> int:

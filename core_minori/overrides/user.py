@@ -29,7 +29,7 @@ WORKSPACE_OF: dict[str, str] = {
 	FUNDING_OFFICER: "Funding",
 	PARTNER: "Network",
 	TRAINING_SECRETARY: "Training",
-	EVALUATOR: "Training",
+	EVALUATOR: "Governance",
 	PROTECTION_OFFICER: "Governance",
 }
 
