@@ -287,6 +287,12 @@ override_whitelisted_methods = {
 	),
 	"frappe.client.get_count": "core_minori.overrides.whitelisted.get_count",
 	"frappe.client.get_password": "core_minori.overrides.keys.get_password",
+	"frappe.core.doctype.deleted_document.deleted_document.bulk_restore": (
+		"core_minori.overrides.whitelisted.bulk_restore"
+	),
+	"frappe.core.doctype.deleted_document.deleted_document.restore": (
+		"core_minori.overrides.whitelisted.restore"
+	),
 	"frappe.desk.doctype.kanban_board.kanban_board.update_order": (
 		"core_minori.overrides.whitelisted.update_kanban_order"
 	),

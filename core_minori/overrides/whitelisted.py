@@ -210,6 +210,34 @@ def get_offline_data(doctype: str, last_sync: str | None = None, project: str | 
 	return original(doctype, last_sync, project)
 
 
+@frappe.whitelist()
+def restore(name: str, alert: bool = True) -> None:
+	"""Restoring a deleted record asks nobody whether they may see what was deleted."""
+	from frappe.core.doctype.deleted_document.deleted_document import restore as original
+
+	_ask_for_deleted(name)
+	original(name, alert)
+
+
+@frappe.whitelist()
+def bulk_restore(docnames: str | list) -> dict:
+	"""As `restore`."""
+	from frappe.core.doctype.deleted_document.deleted_document import bulk_restore as original
+
+	names = frappe.parse_json(docnames)
+	for name in names:
+		_ask_for_deleted(name)
+	return original(names)
+
+
+def _ask_for_deleted(name: str) -> None:
+	"""For who may read the list of what was deleted; what was of a case is nobody's to bring back."""
+	deleted = frappe.get_doc("Deleted Document", name)
+	deleted.check_permission("read")
+	if is_guarded(deleted.deleted_doctype) and frappe.session.user != "Administrator":
+		raise frappe.PermissionError
+
+
 def _ask_for_list() -> None:
 	from frappe.model.utils import is_virtual_doctype
 

@@ -497,6 +497,7 @@ def _user_without_roles() -> str:
 			"doctype": "User",
 			"email": address,
 			"first_name": "Nessuno",
+			"enabled": 1,
 			"send_welcome_email": 0,
 			"language": "it",
 		}
