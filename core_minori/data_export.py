@@ -253,7 +253,7 @@ def _versions(record: Document) -> list[dict]:
 
 
 def as_json(copy: Copy) -> bytes:
-	"""The copy for a machine (GDPR art. 20): UTF-8, described in docs/data-export.md."""
+	"""The copy for a machine (GDPR art. 20): UTF-8, described in docs/data-protection.md."""
 	return json.dumps(
 		{
 			"format": FORMAT,

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from desk import Desk
+from desk import PATIENCE, Desk
 from playwright.sync_api import expect
 from test_legal import new_case, open_record, word
 
@@ -47,7 +47,7 @@ def copy_is_readable(desk: Desk, case: str) -> None:
 	desk.page.get_by_role("button", name=word(desk, "Copy of the Data")).locator("visible=true").first.click()
 	desk.page.locator(".dropdown-menu a:visible", has_text=word(desk, "Look at the Copy")).first.click()
 	copy = desk.page.frame_locator(".modal.show iframe").locator("body")
-	expect(copy).to_contain_text(minor["given_name"])
+	expect(copy).to_contain_text(minor["given_name"], timeout=PATIENCE)
 	text = copy.inner_text()
 	born = date.fromisoformat(minor["birth_date"])
 	assert f"{born.day} {MONTHS[born.month - 1]} {born.year}" in text
