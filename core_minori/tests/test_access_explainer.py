@@ -32,7 +32,7 @@ from core_minori.tests.builders import (
 	unique,
 )
 
-STATES = 60
+STATES = 40
 CARE_ROLES = ("Social Worker", "Psychologist", "Educator", "Cultural Mediator")
 
 
@@ -69,7 +69,7 @@ class TestAccessExplainer(SiteTestCase):
 				self.assert_other_views(user, case, told)
 			for read, __ in expected.values():
 				seen[read] += 1
-		self.assertGreater(min(seen.values()), 100)  # both answers were met
+		self.assertGreater(min(seen.values()), 50)  # both answers were met
 
 	def give(self, user: str, roles: list[str]) -> None:
 		"""These roles and no other, nor a confirmation from the state before."""
