@@ -21,33 +21,33 @@ function show() {
 		frappe
 			.call({ method: "core_minori.api.protection.settings", type: "GET", args: {} })
 			.then(({ message: settings }) => {
-			const missing = settings.filter((row) => !row.done);
-			const line = (row) => `<tr>
-				<td><b>${escaped(row.label)}</b><br><span class="text-muted">${escaped(row.why)}</span></td>
-				<td>${value(row, "current")}</td>
-				<td>${value(row, "proposed")}</td>
-				<td class="text-right">${row.done ? `<span class="indicator-pill green">${__("Done")}</span>` : action(row)}</td>
-			</tr>`;
-			$rows.html(`
-				<p>${
-					missing.length
-						? __("{0} settings could protect this site better. Apply each when its users know of it.", [
-								missing.length,
-						  ])
-						: __("All settings protect this site.")
-				}</p>
-				<table class="table table-sm">
-					<thead><tr><th>${__("Setting")}</th><th>${__("Now")}</th><th>${__("Proposed")}</th><th></th></tr></thead>
-					<tbody>${[...missing, ...settings.filter((row) => row.done)].map(line).join("")}</tbody>
-				</table>`);
-			$rows.find("button[data-name]").on("click", (event) => {
-				const $button = $(event.currentTarget).prop("disabled", true);
-				frappe
-					.xcall("core_minori.api.protection.apply", { name: $button.data("name") })
-					.then(draw)
-					.catch(() => $button.prop("disabled", false));
+				const missing = settings.filter((row) => !row.done);
+				const line = (row) => `<tr>
+					<td><b>${escaped(row.label)}</b><br><span class="text-muted">${escaped(row.why)}</span></td>
+					<td>${value(row, "current")}</td>
+					<td>${value(row, "proposed")}</td>
+					<td class="text-right">${row.done ? `<span class="indicator-pill green">${__("Done")}</span>` : action(row)}</td>
+				</tr>`;
+				$rows.html(`
+					<p>${
+						missing.length
+							? __("{0} settings could protect this site better. Apply each when its users know of it.", [
+									missing.length,
+							  ])
+							: __("All settings protect this site.")
+					}</p>
+					<table class="table table-sm">
+						<thead><tr><th>${__("Setting")}</th><th>${__("Now")}</th><th>${__("Proposed")}</th><th></th></tr></thead>
+						<tbody>${[...missing, ...settings.filter((row) => row.done)].map(line).join("")}</tbody>
+					</table>`);
+				$rows.find("button[data-name]").on("click", (event) => {
+					const $button = $(event.currentTarget).prop("disabled", true);
+					frappe
+						.xcall("core_minori.api.protection.apply", { name: $button.data("name") })
+						.then(draw)
+						.catch(() => $button.prop("disabled", false));
+				});
 			});
-		});
 
 	function action(row) {
 		if (row.hindrance) return `<span class="text-muted">${escaped(row.hindrance)}</span>`;

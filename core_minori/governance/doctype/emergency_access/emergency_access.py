@@ -47,11 +47,11 @@ class EmergencyAccess(Document):
 		self.update({"user": user, "starts_at": now_datetime(), "hours": cint(self.hours)})
 		# Two clicks at once: the second one waits here and then sees the access of the first.
 		frappe.db.get_value("Case File", self.case_file, "name", for_update=True)
-		others = frappe.get_all(
+		others = frappe.db.get_values(
 			"Emergency Access",
-			filters={"user": user, "case_file": self.case_file},
-			fields=["starts_at", "ends_at", "ended_at"],
-			as_list=True,
+			{"user": user, "case_file": self.case_file},
+			["starts_at", "ends_at", "ended_at"],
+			for_update=True,
 		)
 		self.ends_at = rules.check_new(self.starts_at, self.hours, longest, self.reason, self.details, others)
 
