@@ -92,7 +92,7 @@ WORD_OF_TRACE: dict[str, tuple[str | None, dict]] = {
 	"Error Log": ("error", {"method": "x"}),
 	"File": ("file_name", {"is_private": 1, "folder": "Home/Attachments"}),
 	"Notification Log": ("email_content", {"type": "Alert", "subject": "x"}),
-	"Tag Link": ("title", {}),
+	"Tag Link": ("tag", {"title": "x"}),
 	"ToDo": ("description", {"status": "Open"}),
 	"Version": ("data", {}),
 	"View Log": ("viewed_by", {}),
@@ -570,6 +570,8 @@ def _needed(child: str) -> dict:
 			values[field.fieldname] = frappe.db.get_value(field.options, {}, "name")
 		elif field.fieldtype in ("Date", "Datetime"):
 			values[field.fieldname] = today()
+		elif field.fieldtype in ("Data", "Small Text", "Text"):
+			values[field.fieldname] = "Prova"
 	return values
 
 

@@ -41,7 +41,7 @@ ATTACKERS = (*EVERYBODY, *NEARLY, GUEST)
 SIDES = {"records": "words", "others": "other_words"}
 ALL = os.environ.get("CORE_MINORI_ATTACK") == "all"
 # Of so many times more targets than a door says one is tried, where it does not say at most three.
-SPARING = 6
+SPARING = 12
 # New rows of these are written by looking, whoever looks: what was there stays as it is.
 _GROWING = ("Access Log", "Activity Log", "Case Access Log", "Error Log", "View Log")
 _WORD = re.compile(r"qk[0-9a-f]{12}")
