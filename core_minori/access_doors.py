@@ -90,20 +90,31 @@ _METHODS: dict[str, tuple[str, str, str, str]] = {
 	"download_file": (RECORD, FILE, "", "file_url"),
 	"frappe.handler.download_file": (RECORD, FILE, "", "file_url"),
 	"frappe.core.doctype.file.file.download_file": (RECORD, FILE, "", "file_url"),
-	"frappe.client.validate_link": (QUIET, FORM, "doctype", "docname"),
+	"frappe.client.validate_link": (PART, FORM, "doctype", "docname"),
 	"frappe.client.get_count": (QUIET, LIST, "doctype", ""),
 	"frappe.client.is_document_amended": (QUIET, FORM, "doctype", "docname"),
 	"frappe.desk.form.load.getdoctype": (QUIET, FORM, "doctype", ""),
 	"frappe.desk.form.utils.get_next": (QUIET, FORM, "doctype", "value"),
 	"frappe.desk.notifications.get_open_count": (QUIET, FORM, "doctype", "name"),
 	"frappe.desk.reportview.get_count": (QUIET, LIST, "doctype", ""),
-	"frappe.desk.reportview.get_stats": (QUIET, LIST, "doctype", ""),
-	"frappe.desk.reportview.get_sidebar_stats": (QUIET, LIST, "doctype", ""),
-	"frappe.desk.listview.get_group_by_count": (QUIET, LIST, "doctype", ""),
+	"frappe.desk.reportview.get_stats": (LISTING, LIST, "doctype", ""),
+	"frappe.desk.reportview.get_sidebar_stats": (LISTING, LIST, "doctype", ""),
+	"frappe.desk.reportview.get_filter_dashboard_data": (LISTING, LIST, "doctype", ""),
+	"frappe.desk.listview.get_group_by_count": (LISTING, LIST, "doctype", ""),
 	"frappe.desk.doctype.number_card.number_card.get_result": (QUIET, LIST, "", ""),
 	"frappe.desk.doctype.notification_log.notification_log.get_notification_logs": (QUIET, LIST, "", ""),
 	"frappe.realtime.can_subscribe_doc": (QUIET, FORM, "doctype", "docname"),
 }
+# Methods that the desk asks beside each list or link, and the argument with the fields they show values of.
+_SHOWN_FIELDS = {
+	"frappe.client.validate_link": "fields",
+	"frappe.desk.reportview.get_stats": "stats",
+	"frappe.desk.reportview.get_sidebar_stats": "stats",
+	"frappe.desk.listview.get_group_by_count": "field",
+}
+# Fields that say nothing of a case: codes, logins and tags.
+_PLAIN_FIELDS = frozenset({"name", "owner", "assigned_to", "_assign", "_user_tags", "_comments", "_liked_by"})
+
 # Arguments by which other methods name a record: the first two that are there.
 _DOCTYPE_ARGUMENTS = ("doctype", "dt", "reference_doctype", "ref_doctype", "parenttype")
 _NAME_ARGUMENTS = ("name", "dn", "docname", "reference_name", "case_file")
@@ -111,6 +122,8 @@ _NAME_ARGUMENTS = ("name", "dn", "docname", "reference_name", "case_file")
 
 def opened(path: str, verb: str, arguments: Mapping[str, object]) -> Door:
 	"""The door that this request is at; `arguments` are the request's, in Frappe's form_dict."""
+	if arguments.get("cmd"):  # what Frappe runs when it is there, whatever the path says
+		return _method(arguments["cmd"], arguments)
 	steps = [unquote(step) for step in path.strip("/").split("/")]
 	if steps[0] == "api":
 		steps = steps[1:]
@@ -121,9 +134,7 @@ def opened(path: str, verb: str, arguments: Mapping[str, object]) -> Door:
 		if steps and steps[0] == "doctype":
 			return Door(LIST, QUIET, steps[1] if len(steps) > 1 else None)
 		if len(steps) > 1 and steps[0] == "method":
-			return _method(arguments.get("cmd") or "/".join(steps[1:]), arguments)
-	if arguments.get("cmd"):
-		return _method(arguments["cmd"], arguments)
+			return _method("/".join(steps[1:]), arguments)
 	if path.startswith("/private/files/"):
 		return Door(FILE, RECORD, "File", (unquote(path),))
 	if steps[0] in ("printview", "printpreview"):
@@ -150,6 +161,10 @@ def _method(method: object, arguments: Mapping[str, object]) -> Door:
 			next((arguments[key] for key in _NAME_ARGUMENTS if arguments.get(key)), None),
 		)
 	leaves, way, doctype, name = known
+	if method in _SHOWN_FIELDS:
+		asked = _parsed(arguments.get(_SHOWN_FIELDS[method])) or []
+		if {str(field) for field in (asked if isinstance(asked, list) else [asked])} <= _PLAIN_FIELDS:
+			leaves = QUIET
 	if way == FILE:
 		return Door(FILE, RECORD, "File", (str(arguments.get(name) or ""),))
 	door = _named(leaves, way, arguments.get(doctype), arguments.get(name))

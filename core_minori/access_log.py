@@ -201,6 +201,11 @@ def _shown(door: Door, ear: _Ear, response: Any) -> list[dict]:
 	if door.guarded and door.doctype not in TRACES:
 		codes.update(door.names)
 	codes.update(_codes(response))
+	if not codes and door.doctype in PROTECTED and door.doctype in ear.listed:
+		rows = rows_in(_body(response))  # values of somebody, without the code
+		return (
+			[access_store.entry(LIST, door.doctype, codes=_asked_again(door), records=rows)] if rows else []
+		)
 	if not codes:
 		return []
 	if any(one["way"] in (FORM, PRINT, EXPORT, FILE) for one in ear.notes):

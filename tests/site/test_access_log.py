@@ -125,6 +125,34 @@ def test_a_list_without_codes_is_kept_with_them(log: Log, worker: Visitor, scena
 	assert scenario.case in (row["cases"] or row["case_file"])
 
 
+@pytest.mark.parametrize(
+	"go",
+	[
+		lambda v, s: v.call(
+			"frappe.client.get_value",
+			doctype="Minor",
+			fieldname="given_name",
+			filters={"family_name": s.words["family_name"]},
+		),
+		lambda v, s: v.call(
+			"frappe.client.validate_link", doctype="Minor", docname=s.sibling_minor, fields=["given_name"]
+		),
+		lambda v, s: v.call(
+			"frappe.desk.listview.get_group_by_count", doctype="Minor", current_filters=[], field="given_name"
+		),
+		lambda v, s: v.get(
+			"/api/doctype/Minor/count", cmd="frappe.client.get", doctype="Minor", name=s.minor
+		),
+	],
+)
+def test_values_that_come_by_a_side_door_leave_a_row(log: Log, site: Site, scenario: Scenario, go):
+	answer = go(site.visitor("coordinator"), scenario)
+	assert answer.status == 200, answer.text[:300]
+	rows = log.rows()
+	assert len(rows) == 1, answer.asked
+	assert rows[0]["case_file"] or rows[0]["cases"], answer.asked
+
+
 def test_a_search_and_a_count(log: Log, worker: Visitor, scenario: Scenario):
 	row = log.after(worker.post("frappe.desk.search.search_link", doctype="Case File", txt="CASE"))
 	assert row["way"] == "Search"
