@@ -192,8 +192,9 @@ def _values(record: Document, copy: Copy, kept: tuple[str, ...]) -> dict:
 			if category == CONTACT or category in kept:
 				copy.leave_out(_(df.label), _("It may say something of other people."))
 				continue
-		is_user = df.fieldtype == "Link" and df.options == "User"  # by name: their login is nobody's business
-		fields[df.fieldname] = _said(df, value) if is_user else _plain(value)
+		# A user by name, for their login is nobody's business; a file by the name that it has in the archive.
+		said = df.options == "User" or df.fieldtype in ("Attach", "Attach Image")
+		fields[df.fieldname] = _said(df, value) if said else _plain(value)
 		# The same code on every page, and the code of a rule, say nothing to a reader.
 		if df.options != "Deadline Rule" and (df.options != "Case File" or len(copy.cases) > 1):
 			shown.append((_(df.label), _said(df, value)))

@@ -14,6 +14,7 @@ from frappe.utils import getdate, now_datetime
 
 from core_minori import access_log, permissions
 from core_minori.engine.casework import ENDED
+from core_minori.engine.data_requests import OPEN_STATES
 from core_minori.engine.retention import (
 	AUTHORISED,
 	BROUGHT_BACK,
@@ -73,7 +74,7 @@ def rules() -> list[Rule]:
 
 
 def kept_cases(names: Iterable[str] | None = None) -> list[Kept]:
-	"""Closed cases as far as their conservation goes, all of them or these; three queries."""
+	"""Closed cases as far as their conservation goes, all of them or these; four queries."""
 	filters = {"name": ["in", list(names)]} if names is not None else {"state": ["in", ENDED]}
 	rows = frappe.get_all(
 		"Case File",
@@ -86,12 +87,21 @@ def kept_cases(names: Iterable[str] | None = None) -> list[Kept]:
 		frappe.get_all("Minor", filters={"name": ["in", people]}, fields=["name", "birth_date"], as_list=True)
 	)
 	episodes: dict[str, list] = {}
-	for row in frappe.get_all(
+	everything = frappe.get_all(
 		"Case File",
 		filters={"minor": ["in", people]},
-		fields=["minor", "closed_on", "prosieguo_until", "state"],
-	):
+		fields=["name", "minor", "closed_on", "prosieguo_until", "state"],
+	)
+	for row in everything:
 		episodes.setdefault(row.minor, []).append(row)
+	asking = set(
+		frappe.get_all(
+			"Data Request",
+			filters={"case_file": ["in", [one.name for one in everything]], "status": ["in", OPEN_STATES]},
+			pluck="case_file",
+		)
+	)
+	asked = {one.minor for one in everything if one.name in asking}
 	found = []
 	for row in rows:
 		own = episodes[row.minor]
@@ -106,7 +116,7 @@ def kept_cases(names: Iterable[str] | None = None) -> list[Kept]:
 				prosieguo_until=max(
 					(one.prosieguo_until for one in own if one.prosieguo_until), default=None
 				),
-				limited_by_person=bool(row.restricted),
+				limited_by_person=bool(row.restricted) or row.minor in asked,
 			)
 		)
 	return found
@@ -329,12 +339,13 @@ def _remove_traces(own: dict[str, list[str]]) -> int:
 			filters={"link_doctype": doctype, "link_name": ["in", names], "parenttype": "Communication"},
 			pluck="parent",
 		)
-		_delete("Communication", mails)
 		for trace in ("Comment", "Communication", "ToDo"):
 			about, name = TRACES[trace]
-			_remove_traces_of_traces(
-				trace, frappe.get_all(trace, filters={about: doctype, name: ["in", names]}, pluck="name")
+			own_traces = frappe.get_all(trace, filters={about: doctype, name: ["in", names]}, pluck="name")
+			removed += _remove_traces_of_traces(
+				trace, own_traces + (mails if trace == "Communication" else [])
 			)
+		_delete("Communication", mails)
 		for trace, (about, name) in TRACES.items():
 			if trace not in _TRAILS_KEPT and frappe.db.table_exists(trace):
 				if trace == "Email Queue":
@@ -379,14 +390,17 @@ def _remove_bytes(doctype: str, names: list[str]) -> int:
 	return len(rows)
 
 
-def _remove_traces_of_traces(trace: str, names: list[str]) -> None:
-	"""Old texts of a to-do or a mail, and what was said about it."""
+def _remove_traces_of_traces(trace: str, names: list[str]) -> int:
+	"""Old texts of a to-do or a mail, what was said about it, and its files; returns how many files."""
 	if not names:
-		return
+		return 0
+	removed = _remove_bytes(trace, names)
+	frappe.db.delete("File", {"attached_to_doctype": trace, "attached_to_name": ["in", names]})
 	frappe.db.delete("Version", {"ref_doctype": trace, "docname": ["in", names]})
 	frappe.db.delete("Comment", {"reference_doctype": trace, "reference_name": ["in", names]})
 	if trace == "Communication":
 		frappe.db.delete("Communication Link", {"parent": ["in", names]})
+	return removed
 
 
 def _remove_deleted_traces(names: list[str]) -> None:

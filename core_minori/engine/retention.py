@@ -70,8 +70,8 @@ class Rule:
 class Kept:
 	"""A case as far as its conservation goes.
 
-	`closed_on` is the last closing of all cases of the person, None while one is open. `limited_by_person` says that the
-	person asked for the restriction (GDPR art. 18), for example because they need the data.
+	`closed_on` is the last closing of all cases of the person, None while one is open. `limited_by_person` says that a request
+	of the person is open, or restricts the case (GDPR art. 18), for example because they need the data.
 	"""
 
 	case: str
@@ -165,9 +165,9 @@ def check_step(kept: Kept, step: str, rules: Sequence[Rule], today: date) -> Non
 	if kept.limited_by_person and step in TAKING_AWAY:
 		raise refuse(
 			"retention-restricted",
-			_("{case} is restricted at the person's request: nothing of it is taken away."),
-			_("Lift the restriction first, after telling the person."),
-			"GDPR art. 18",
+			_("A request of the person about {case} is open, or restricts it: nothing of it is taken away."),
+			_("Answer the request, or lift the restriction after telling the person."),
+			"GDPR art. 15, 18",
 			case=kept.case,
 		)
 	if step in BY_RULE and not due_step(kept, rules, today):
