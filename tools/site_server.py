@@ -18,7 +18,8 @@ import werkzeug.serving
 
 
 class SocketIOPass:
-	"""WSGI middleware that joins the browser's connection to the realtime service below /socket.io/."""
+	"""WSGI middleware that joins the browser's connection to the realtime service below /socket.io/ and refuses paths that
+	climb out of a folder."""
 
 	def __init__(self, application: Callable[..., Iterable[bytes]], site: str, port: int) -> None:
 		self.application = application
@@ -27,6 +28,10 @@ class SocketIOPass:
 
 	def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
 		"""Answers a request; a joined connection ends without a WSGI answer."""
+		# Frappe's own server hands out what lies above its public files to a path that climbs; nginx lets none through.
+		if ".." in environ.get("PATH_INFO", "").replace("\\", "/").split("/"):
+			start_response("400 Bad Request", [("Content-Type", "text/plain")])
+			return [b"This path climbs."]
 		if not environ.get("PATH_INFO", "").startswith("/socket.io/"):
 			return self.application(environ, start_response)
 		if not self.port:
