@@ -512,8 +512,9 @@ def _raw(doctype: str, **values) -> Document:
 	doc = frappe.get_doc({"doctype": doctype, **values})
 	doc.set_new_name()
 	doc.set_user_and_timestamp()
-	doc.owner = doc.modified_by = owner
 	doc.db_insert()
+	# inserting makes it the session's user's
+	frappe.db.set_value(doctype, doc.name, "owner", owner, update_modified=False)
 	return doc
 
 

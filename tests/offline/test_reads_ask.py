@@ -116,7 +116,6 @@ REVIEWED: dict[tuple[str, str], str] = {
 	("core_minori.retention.discard", "Case File"): _OF_RETENTION,
 	("core_minori.retention.kept_cases", "Case File"): _OF_RETENTION,
 	("core_minori.retention.kept_cases", "Data Request"): _OF_RETENTION,
-	("core_minori.retention.kept_cases", "Data Request"): _OF_RETENTION,
 	("core_minori.retention.kept_cases", "Minor"): _OF_RETENTION,
 	("core_minori.retention.pseudonymise", asking.UNKNOWN): _OF_RETENTION,
 	(
