@@ -10,6 +10,7 @@ from frappe.core.api.file import unzip_file as unzip_by_frappe
 from frappe.core.doctype.file.utils import generate_file_name, get_content_hash
 from frappe.model.document import Document
 from frappe.utils import escape_html
+from frappe.utils.file_manager import save_file_on_filesystem
 
 from core_minori.engine.attachments import checked, harmless_name, too_large
 from core_minori.engine.inert import inert
@@ -53,12 +54,22 @@ def keep_private(doc: Document, method: str | None = None) -> None:
 		os.remove(stored)
 
 
-def store(file: Document) -> dict | None:
+def store(
+	file: Document | str,
+	content: bytes | str | None = None,
+	content_type: str | None = None,
+	is_private: int = 0,
+) -> dict | None:
 	"""Hook write_file: what is written to the disk under which name, asked just before it is.
 
 	The name is made harmless on any system, whoever the file belongs to; on a protected record the bytes are looked at
-	too, and nothing is written of what is refused.
+	too, and nothing is written of what is refused. Frappe's older file manager hands over a name and the content, for
+	files that programs make and not people.
 	"""
+	others = [method for method in frappe.get_hooks("write_file") if not method.startswith("core_minori.")]
+	if isinstance(file, str):
+		write = frappe.get_attr(others[0]) if others else save_file_on_filesystem
+		return write(harmless_name(file), content, content_type=content_type, is_private=is_private)
 	content = file._content.encode() if isinstance(file._content, str) else file._content
 	if file.attached_to_doctype in PROTECTED:
 		_refuse_size(file, content)
@@ -74,7 +85,6 @@ def store(file: Document) -> dict | None:
 		file.file_name = generate_file_name(
 			name, suffix=file.content_hash[-6:], is_private=bool(file.is_private)
 		)
-	others = [method for method in frappe.get_hooks("write_file") if not method.startswith("core_minori.")]
 	return frappe.get_attr(others[0])(file) if others else file.save_file_on_filesystem()
 
 

@@ -122,6 +122,7 @@ def make() -> dict:
 	assign(records["case"][1], users["future"], "Social Worker", 1)
 	strangers = {
 		**users,
+		"worker": stranger,
 		"educator": stranger,
 		"coordinator": stranger,
 		"evaluator": stranger,
