@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -17,7 +16,19 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench import APP, Bench, Found, find_bench, on_terminate
-from checkout import ROOT, Result, Stop, last_line, read_junit, read_unittest, run, say, total, venv_python
+from checkout import (
+	ROOT,
+	Result,
+	Stop,
+	last_line,
+	read_junit,
+	read_unittest,
+	run,
+	say,
+	tail,
+	total,
+	venv_python,
+)
 
 SITE = "core-minori-test.localhost"
 DEMO_SITE = "core-minori-test-demo.localhost"
@@ -60,7 +71,11 @@ def offline(results: list[Result]) -> None:
 
 
 def site(results: list[Result], path: Path) -> None:
-	"""The app on fresh sites of a real bench: its own tests on one, and HTTP and browser on the demo data of another."""
+	"""The app on fresh sites of a real bench, on two tracks at once, each of about one processor.
+
+	On one site the tests beside the DocTypes and those over HTTP; on the other the demo data, the tests that look at it
+	and those in a browser.
+	"""
 	say(f"== Site suite on {SITE} and {DEMO_SITE}")
 	try:
 		bench = Bench(path)
@@ -71,18 +86,41 @@ def site(results: list[Result], path: Path) -> None:
 				bench.site_with_erpnext(name)
 				say(f"Installing {APP} on {name}")
 				bench.frappe("install-app", APP, site=name)
-			# making the demo takes minutes of one processor: meanwhile the tests run on the other
-			with ThreadPoolExecutor(max_workers=1) as beside:
-				inside = beside.submit(frappe_tests, bench)
-				try:
-					make_demo(results, bench)
-				finally:
-					guarded(results, "frappe run-tests", inside.result)
-			suites = [name for name in ("site", "browser") if (ROOT / "tests" / name).is_dir()]
-			if suites:
-				over_http(results, bench, suites)
+			python = venv_python(ROOT, "test")
+			with ThreadPoolExecutor() as tracks:
+				for done in [tracks.submit(track, results, bench, python) for track in (inside, shown)]:
+					done.result()
 	except Stop as stop:
 		results.append(Result("site suite", crashed=str(stop)))
+
+
+def inside(results: list[Result], bench: Bench, python: Path) -> None:
+	"""The tests beside the DocTypes, then tests/site as visitors and attackers of the same site."""
+	guarded(results, "frappe run-tests", lambda: frappe_tests(bench))
+	guarded(results, "site tests", lambda: over_http(bench, python, SITE, "site tests", "tests/site"))
+
+
+def shown(results: list[Result], bench: Bench, python: Path) -> None:
+	"""The demo, the tests that look at it record by record, then tests/browser as its users."""
+	say("Making the demo data")
+	code, out = bench.try_frappe("execute", f"{APP}.setup.demo.make_demo", site=DEMO_SITE)
+	if code:
+		results.append(Result("demo", crashed=tail(out)))
+		return
+	for module in DEMO_TESTS:
+		guarded(results, f"tests of the demo, {module}", lambda module=module: demo_tests(bench, module))
+	chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+	if not chromium:
+		reason = "there is no chromium on this machine: install the package chromium"
+		results.append(Result("browser tests", note=f"not run, {reason}"))
+		return
+	guarded(
+		results,
+		"browser tests",
+		lambda: over_http(
+			bench, python, DEMO_SITE, "browser tests", "tests/browser", CORE_MINORI_CHROMIUM=chromium
+		),
+	)
 
 
 def frappe_tests(bench: Bench) -> Result:
@@ -96,44 +134,25 @@ def frappe_tests(bench: Bench) -> Result:
 	return read_unittest("frappe run-tests", out, code)
 
 
-def make_demo(results: list[Result], bench: Bench) -> None:
-	"""The demo data, and the tests that look at it record by record."""
-	say("Making the demo data")
-	bench.frappe("execute", f"{APP}.setup.demo.make_demo", site=DEMO_SITE)
-	for module in DEMO_TESTS:
-		guarded(results, f"tests of the demo, {module}", lambda module=module: demo_tests(bench, module))
-
-
 def demo_tests(bench: Bench, module: str) -> Result:
 	"""The demo that was just made, record by record and figure by figure."""
 	arguments = ["run-tests", "--module", f"{APP}.tests.{module}", "--skip-test-records"]
-	code, out = bench.try_frappe(*arguments, site=DEMO_SITE, tee=True)
+	code, out = bench.try_frappe(*arguments, site=DEMO_SITE)
+	say(out)
 	return read_unittest(f"tests of the demo, {module}", out, code)
 
 
-def over_http(results: list[Result], bench: Bench, suites: list[str]) -> None:
-	"""tests/site and tests/browser against the served site with the demo data."""
-	python = venv_python(ROOT, "test")
-	with bench.serve(DEMO_SITE) as served:
+def over_http(bench: Bench, python: Path, name: str, suite: str, folder: str, **more: str) -> Result:
+	"""Serves a site and runs a folder of tests against it."""
+	with bench.serve(name) as served:
 		env = {
 			**os.environ,
 			"CORE_MINORI_URL": served.url,
-			"CORE_MINORI_SITE": DEMO_SITE,
+			"CORE_MINORI_SITE": name,
 			"CORE_MINORI_BENCH": str(bench.path),
+			**more,
 		}
-		if "site" in suites:
-			guarded(results, "site tests", lambda: pytest(python, "site tests", "tests/site", env))
-		if "browser" not in suites:
-			return
-		chromium = (
-			shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-		)
-		if not chromium:
-			reason = "there is no chromium on this machine: install the package chromium"
-			results.append(Result("browser tests", note=f"not run, {reason}"))
-			return
-		env["CORE_MINORI_CHROMIUM"] = chromium
-		guarded(results, "browser tests", lambda: pytest(python, "browser tests", "tests/browser", env))
+		return pytest(python, suite, folder, env)
 
 
 def pytest(python: Path, name: str, folder: str, env: dict[str, str] | None = None) -> Result:
@@ -143,7 +162,8 @@ def pytest(python: Path, name: str, folder: str, env: dict[str, str] | None = No
 	with tempfile.TemporaryDirectory() as scratch:
 		junit = Path(scratch) / "junit.xml"
 		command = [str(python), "-m", "pytest", folder, f"--junitxml={junit}"]
-		code = subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, check=False).returncode
+		code, out = run(command, cwd=ROOT, env=env)
+		say(out)  # whole: another suite may be running beside this one
 		return read_junit(name, junit, code)
 
 
