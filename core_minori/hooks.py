@@ -300,6 +300,9 @@ override_whitelisted_methods = {
 		"core_minori.overrides.whitelisted.execute_code"
 	),
 	"frappe.desk.doctype.tag.tag.get_tagged_docs": "core_minori.overrides.whitelisted.get_tagged_docs",
+	"frappe.desk.form.assign_to.close": "core_minori.overrides.whitelisted.close_assignment",
+	"frappe.desk.form.assign_to.remove": "core_minori.overrides.whitelisted.remove_assignment",
+	"frappe.desk.form.assign_to.remove_multiple": "core_minori.overrides.whitelisted.remove_assignments",
 	"frappe.desk.form.document_follow.get_follow_users": "core_minori.overrides.whitelisted.get_follow_users",
 	"frappe.desk.like.toggle_like": "core_minori.overrides.whitelisted.toggle_like",
 	"frappe.desk.listview.get_group_by_count": "core_minori.overrides.whitelisted.get_group_by_count",
@@ -307,6 +310,9 @@ override_whitelisted_methods = {
 	"frappe.desk.reportview.get": "core_minori.overrides.whitelisted.get_view",
 	"frappe.desk.reportview.get_list": "core_minori.overrides.whitelisted.get_view_list",
 	"frappe.desk.treeview.get_all_nodes": "core_minori.overrides.whitelisted.get_all_nodes",
+	"frappe.email.inbox.create_email_flag_queue": (
+		"core_minori.overrides.whitelisted.create_email_flag_queue"
+	),
 	"frappe.email.relink": "core_minori.overrides.whitelisted.relink",
 	"frappe.model.utils.user_settings.save": "core_minori.overrides.sealed_fields.save_user_settings",
 	"frappe.twofactor.reset_otp_secret": "core_minori.overrides.keys.reset_otp_secret",

@@ -210,6 +210,46 @@ def get_offline_data(doctype: str, last_sync: str | None = None, project: str | 
 
 
 @frappe.whitelist()
+def remove_assignment(doctype: str, name: str, assign_to: str, ignore_permissions: Any = False) -> Any:
+	"""The browser may ask that nobody be asked when somebody's task is taken away."""
+	from frappe.desk.form.assign_to import remove as original
+
+	_ask_for_record(doctype, name)
+	return original(doctype, name, assign_to, ignore_permissions and not is_guarded(doctype))
+
+
+@frappe.whitelist()
+def remove_assignments(doctype: str, names: str, ignore_permissions: Any = False) -> None:
+	"""As `remove_assignment`."""
+	from frappe.desk.form.assign_to import remove_multiple as original
+
+	for name in frappe.parse_json(names):
+		_ask_for_record(doctype, name)
+	original(doctype, names, ignore_permissions and not is_guarded(doctype))
+
+
+@frappe.whitelist()
+def close_assignment(doctype: str, name: str, assign_to: str, ignore_permissions: Any = False) -> Any:
+	"""As `remove_assignment`: a task on a case that one follows no more is its team's."""
+	from frappe.desk.form.assign_to import close as original
+
+	_ask_for_record(doctype, name)
+	return original(doctype, name, assign_to, ignore_permissions and not is_guarded(doctype))
+
+
+@frappe.whitelist()
+def create_email_flag_queue(names: str, action: str) -> None:
+	"""Whoever names a mail marks it as read, or as unread."""
+	from frappe.email.inbox import create_email_flag_queue as original
+
+	for name in frappe.parse_json(names) or ():
+		about = frappe.db.get_value("Communication", name, ["reference_doctype", "reference_name"])
+		if about:
+			_ask_for_record(*about)
+	original(names, action)
+
+
+@frappe.whitelist()
 def restore(name: str, alert: bool = True) -> None:
 	"""Restoring a deleted record asks nobody whether they may see what was deleted."""
 	from frappe.core.doctype.deleted_document.deleted_document import restore as original
