@@ -103,6 +103,12 @@ SOURCES = (
 	_("L. 47/2017"),
 	_("GDPR art. 6-9"),
 	_("GDPR art. 28"),
+	_("GDPR art. 5(1)(e)"),
+	_("GDPR art. 12(4)"),
+	_("GDPR art. 12(6)"),
+	_("GDPR art. 15, 18"),
+	_("GDPR art. 17(3); D.Lgs. 42/2004 art. 21"),
+	_("D.Lgs. 42/2004 art. 21"),
 )
 
 # What reports are grouped by, and the names of their filters in the workbook.

@@ -228,7 +228,7 @@ def test_words_that_come_as_values_are_marked():
 
 
 def test_roles_are_marked():
-	tree = ast.parse((PACKAGE / "permissions.py").read_text())
+	tree = ast.parse((PACKAGE / "grants.py").read_text())
 	values = {
 		target.id: node.value.value
 		for node in ast.walk(tree)
