@@ -148,7 +148,7 @@ def check_step(kept: Kept, step: str, rules: Sequence[Rule], today: date) -> Non
 				"retention-order",
 				_("{case} cannot be brought back: its state is {state}."),
 				case=kept.case,
-				state=Term(kept.state or "Kept"),
+				state=Term(kept.state or "Not Archived"),
 			)
 		return
 	if not kept.closed_on:

@@ -66,7 +66,7 @@ ALLOWED_SHAPES = (
 		),
 		"stored by Frappe in English",
 	),
-	(re.compile(r"Ordina per Name"), "Frappe's label of a record's number"),
+	(re.compile(r"Ordina per (Name|User)"), "Frappe's label of a record's number or title"),
 	(
 		re.compile(r".*: mediana dei giorni|.*, media|In scadenza entro \d+ giorni"),
 		"a card's title, Italian already when Frappe is asked for it",

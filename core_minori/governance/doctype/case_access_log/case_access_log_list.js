@@ -1,6 +1,7 @@
 frappe.listview_settings["Case Access Log"] = {
 	add_fields: ["outcome", "way", "sequence"],
 	hide_name_column: true,
+	formatters: { record_type: (value) => frappe.utils.escape_html(__(value || "")) },
 
 	get_indicator(doc) {
 		if (doc.way === "Alert") return [__("Alert"), "orange", "way,=,Alert"];
