@@ -543,7 +543,8 @@ def _plant_traces(key: str, doctype: str, name: str, words: _Words, users: dict[
 			path = f"/private/files/{frappe.generate_hash(length=20)}.txt"
 			with open(frappe.get_site_path(path.lstrip("/")), "w") as file:
 				file.write(word)
-			values |= {"file_url": path, "file_size": len(word)}
+			# nobody's, as all files of protected records are from the moment they are stored
+			values |= {"file_url": path, "file_size": len(word), "owner": "Administrator"}
 		elif trace in ("ToDo", "Notification Log", "Document Follow", "Energy Point Log", "Workflow Action"):
 			who = {"ToDo": "allocated_to", "Notification Log": "for_user", "Document Follow": "user"}.get(
 				trace, "user"

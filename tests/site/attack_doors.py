@@ -73,7 +73,7 @@ def door(
 # --- one record: reading ------------------------------------------------------------------------------
 
 
-@door("record", "form", every=2)
+@door("record", "form", every=3)
 def rest(v: Visitor, t: Target, made: dict) -> None:
 	v.get(f"/api/resource/{t.doctype}/{t.name}")
 
@@ -896,14 +896,14 @@ def report_in_background(v: Visitor, t: Target, made: dict) -> None:
 	v.get("/api/resource/Prepared Report", fields=["*"], limit_page_length=100)
 
 
-@door("method", "RPC", control="root", proof=YES, every=3)
+@door("method", "RPC", control="root", proof=YES, every=6)
 def our_method(v: Visitor, t: Target, made: dict) -> None:
 	(v.post if t.more["post"] else v.call)(t.name, **t.more["arguments"])
 
 
 @door("whole", "background jobs", control="root", proof=YES, every=1)
 def jobs(v: Visitor, t: Target, made: dict) -> None:
-	for status in ("finished", "failed", "queued"):
+	for status in ("finished", "failed"):
 		filters = [["RQ Job", "status", "=", status]]
 		v.post("frappe.desk.reportview.get", doctype="RQ Job", fields=["*"], filters=filters, page_length=500)
 		v.get("/api/resource/RQ Job", filters=filters, limit_page_length=500)
@@ -974,7 +974,7 @@ def paths(v: Visitor, t: Target, made: dict) -> None:
 		v.get(path)
 	for url in ("/private/files/../../site_config.json", "/files/../../site_config.json", "site_config.json"):
 		v.call("download_file", file_url=url)
-		v.call("frappe.utils.backups.fetch_latest_backups")
+	v.call("frappe.utils.backups.fetch_latest_backups")
 	v.call("frappe.client.get_list", doctype="Minor")
 
 
@@ -1178,7 +1178,7 @@ def assign(v: Visitor, t: Target, made: dict) -> None:
 	)
 
 
-@door("record", "assignments", control="root", needs=WRITE, proof=CHANGE)
+@door("record", "assignments", control="root", proof=CHANGE)
 def end_assignments(v: Visitor, t: Target, made: dict) -> None:
 	former = made["users"]["former"]
 	about = {"doctype": t.doctype, "name": t.name}
@@ -1186,7 +1186,7 @@ def end_assignments(v: Visitor, t: Target, made: dict) -> None:
 	v.post(
 		"frappe.desk.form.assign_to.remove_multiple", doctype=t.doctype, names=[t.name], ignore_permissions=1
 	)
-	v.post("frappe.desk.form.assign_to.close_all_assignments", ignore_permissions=1, **about)
+	v.post("frappe.desk.form.assign_to.close", assign_to=former, ignore_permissions=1, **about)
 
 
 @door("record", "files", needs=WRITE, proof=CHANGE)

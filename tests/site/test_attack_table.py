@@ -10,8 +10,8 @@ A leak is a planted word in an answer, the code of a record that was not named, 
 wrong guess, a yes, or a changed row. Each door is also passed by somebody who may (`test_each_door_leads_somewhere`), with
 the same eyes: a door that leads nowhere proves nothing, and fails.
 
-In a usual run every attacker meets every door, on some of its targets, and every record by its address; which targets
-turns with the attacker and the door. With CORE_MINORI_ATTACK=all all of them meet all, which takes an hour.
+In a usual run an attacker meets most doors, each on some of its targets, and each door meets most attackers; which ones
+turns with both names. With CORE_MINORI_ATTACK=all all of them meet all, which takes an hour.
 """
 
 import json
@@ -40,10 +40,12 @@ GUEST = "guest"
 ATTACKERS = (*EVERYBODY, *NEARLY, GUEST)
 SIDES = {"records": "words", "others": "other_words"}
 ALL = os.environ.get("CORE_MINORI_ATTACK") == "all"
-# Of so many times more targets than a door says one is tried, where it does not say at most three.
+# Of so many times more targets than a door says one is tried, where it does not say at most three; of our methods as many as it says.
 SPARING = 12
 # New rows of these are written by looking, whoever looks: what was there stays as it is.
 _GROWING = ("Access Log", "Activity Log", "Case Access Log", "Error Log", "View Log")
+# The officers are told of what an attacker tries, by code.
+_TOLD = ("Notification Log",)
 _WORD = re.compile(r"qk[0-9a-f]{12}")
 _CODE = re.compile(r"\b(?:[A-Z]{3,4}-\d{4}-\d{4,6}|[0-9a-z]{10})\b")
 EVERY_DOOR = (
@@ -55,6 +57,18 @@ EVERY_DOOR = (
 )
 # A text that a new record of this DocType needs for the control to be let in.
 _NEW = {"Support Person": {"relation": "Uncle or Aunt", "person_name": "Prova"}}
+
+
+# What a record of a case is not told to, or not in its first state, whoever asks.
+_REFUSED_TO_ALL = (
+	"core_minori.api.claims.job_state",
+	"core_minori.api.claims.outcome_template",
+	"core_minori.api.claims.workbook",
+	"core_minori.api.papers.dossier",
+	"core_minori.api.partners.problems",
+	"core_minori.api.rights.correctable",
+	"core_minori.api.sealed.earlier_texts",
+)
 
 
 class Eyes:
@@ -268,8 +282,15 @@ def _methods(made: dict, side: str) -> Iterator[Target]:
 	"""Every web method in api/, told about a record of this side wherever it takes one."""
 	for path, (post, arguments) in web_methods().items():
 		given = {name: _argument(made, side, path, name, kind) for name, kind in arguments.items()}
+		about = [record_of(path, name) for name in ("record", "name") if name in arguments]
+		if "doctype" in arguments and about:
+			given["doctype"] = made[side][about[0]][0]
 		if side == "records" or any(record_of(path, name) for name in arguments):
 			yield Target(side, path, "", path, "", "", {"post": post, "arguments": given})
+
+
+def _about_a_case(target: Target) -> bool:
+	return any(record_of(target.name, name) for name in target.more["arguments"])
 
 
 def _argument(made: dict, side: str, path: str, name: str, kind: str) -> object:
@@ -287,9 +308,12 @@ def attempts(key: str, eyes: Eyes) -> Iterator[tuple[Door, Target]]:
 	known = {kind: targets(kind, eyes.made) for kind in {door.kind for door in DOORS.values()}}
 	for at, door in enumerate(DOORS.values()):
 		shut = [target for target in known[door.kind] if _is_shut(key, door, target, eyes)]
-		every = door.every if door.every <= 3 else min(door.every * SPARING, max(1, len(shut)))
+		known_by_name = door.every <= 3 or door.kind == "method"
+		every = door.every if known_by_name else min(door.every * SPARING, max(1, len(shut)))
 		every = 1 if ALL else every
 		turn = crc32(f"{key} {at}".encode())
+		if not ALL and turn % 7 in (0, 1):
+			continue
 		for place, target in enumerate(shut):
 			if (place + turn) % every == 0:
 				yield door, target
@@ -298,6 +322,10 @@ def attempts(key: str, eyes: Eyes) -> Iterator[tuple[Door, Target]]:
 def _is_shut(key: str, door: Door, target: Target, eyes: Eyes) -> bool:
 	if door.only and target.doctype not in door.only:
 		return False
+	if door.kind == "method" and target.more["post"] and eyes.writable(key, target.side):
+		return False  # who works on the case changes it: the matrix and each method's own tests say how far
+	if door.name == "delete" and target.key == "import" and "import" in eyes.writable(key, target.side):
+		return False  # its author takes the file of names away
 	if door.kind == "row word":
 		return target.key not in eyes.readable(key, target.side)
 	if door.kind not in ("record", "word", "case"):
@@ -349,8 +377,9 @@ def _tried(site: Site, eyes: Eyes, key: str) -> tuple[Counter, list[str]]:
 			for right, wrong in visitor.guesses
 			if right != wrong
 		]
-		# a room of a DocType says to whom its records change
-		heard = door.area == "realtime" and door.kind == "doctype" and not target.more["reads"](key)
+		# The room of a DocType is open to its roles; nothing about a case is sent there (overrides/live_updates.py).
+		heard = door.area == "realtime" and door.kind == "doctype" and key in EVERYBODY
+		heard = heard and not target.more["reads"](key)
 		if door.proof == doors.YES and (door.kind == "record" or heard):
 			found += [
 				f"{key} at {door.name} on {target.key} of {target.side}: {answer.asked[:300]} says yes"
@@ -395,8 +424,10 @@ def test_nothing_comes_out_of_any_door(table: tuple[Site, Eyes], capsys: pytest.
 		)
 		for area, number in sorted(total.items()):
 			print(f"  {area}: {number}")
+		for leak in (*found[:100], *changed.items()):
+			print(f"  LEAK {leak}")
 	assert sum(total.values()) > 5000
-	assert found[:40] == []
+	assert not found, f"{len(found)} leaks, listed above"
 	assert changed == {}
 
 
@@ -426,13 +457,17 @@ def _state(site: Site, made: dict) -> dict[str, tuple]:
 	]
 	known += [
 		f"select '{child}', count(*), sum(crc32(concat_ws('|', name, parent, idx, modified))) from `tab{child}`"
-		for child in (*made["child_of"], "Organisation User", "Has Role")
+		for child in (*made["child_of"], "Organisation User")
 	]
+	known.append(
+		"select 'Has Role', count(*), sum(crc32(concat_ws('|', parent, role))) from `tabHas Role`"
+		" where parenttype = 'User'"
+	)
 	known += [
 		f"select '{trace}', count(*), sum(crc32(concat_ws('|', name, modified, `{name}`))) from `tab{trace}`"
 		f" where `{about}` in ({protected})"
 		for trace, (about, name) in {**made["traced"], "DocShare": ("share_doctype", "share_name")}.items()
-		if trace not in _GROWING
+		if trace not in (*_GROWING, *_TOLD)
 	]
 	names = ", ".join(f"'{made[side]['access log'][1]}'" for side in SIDES)
 	known.append(
@@ -487,14 +522,18 @@ def test_each_method_of_ours_answers_somebody(table: tuple[Site, Eyes]) -> None:
 	A step that is not the next one is refused to everybody; of what changes something, only that it is there is asked.
 	"""
 	site, eyes = table
-	refused = []
+	refused = []  # what changes something is told about records that are not: a 404 is an answer to that
 	for target in _methods(eyes.made, "records"):
 		visitor = site.visitor("root")
 		our_method(visitor, target, eyes.made)
 		status = visitor.answers[-1].status
-		if status in (401, 404, 405) or (status == 403 and not target.more["post"]):
+		if target.name in _REFUSED_TO_ALL:
+			continue
+		if status in (401, 405) or (
+			status in (403, 404) and not target.more["post"] and _about_a_case(target)
+		):
 			refused.append(f"{target.name}: {_said(visitor)}")
-	assert refused == []
+	assert not refused, "\n".join(refused)
 
 
 def _sees(eyes: Eyes, door: Door, target: Target, visitor: Visitor) -> bool:
