@@ -109,7 +109,8 @@ def requests_of_persons(demo: Demo) -> None:
 
 def retention_proposals(demo: Demo) -> None:
 	"""What the daily run would propose today."""
-	demo.created["Retention Action"] += len(retention.propose_due())
+	if proposed := len(retention.propose_due()):
+		demo.created["Retention Action"] += proposed
 
 
 PARTS = (controller, breach_exercise, requests_of_persons, retention_proposals)
