@@ -451,7 +451,6 @@ def _governed(case: str, users: dict[str, str]):
 		"Register Import",
 		{
 			"owner": users["coordinator"],
-			"workbook": "/private/files/nessuno.xlsx",
 			"on_error": "Import Nothing",
 			"status": "Checked",
 		},
