@@ -711,6 +711,18 @@ class Bench:
 
 		Takes another port when `port` is in use. Raises Stop when the site does not answer within a minute.
 		"""
+		started: dict[str, subprocess.Popen[bytes]] = {}
+		try:
+			with self.lock("ports"):  # a port that was free is taken before another run looks for one
+				served = self._started(site, port, host, started)
+			yield served
+		finally:
+			end_groups(list(started.values()))
+
+	def _started(
+		self, site: str, port: int, host: str, started: dict[str, subprocess.Popen[bytes]]
+	) -> Served:
+		"""Starts the servers of a site, each into `started`, and waits until they answer."""
 		port, realtime_port = free_port(port), 0
 		node = shutil.which("node")
 		if node and (self.path / "apps" / "frappe" / "socketio.js").is_file():
@@ -740,41 +752,33 @@ class Bench:
 			"FRAPPE_SITE": site,
 			"FRAPPE_SOCKETIO_PORT": str(realtime_port),
 		}
-		started: dict[str, subprocess.Popen[bytes]] = {}
 		logs = {name: self.path / "logs" / f"{APP}-{site}-{name}.log" for name in commands}
-		try:
-			for name, command in commands.items():
-				self.write(logs[name], "")
-				with open(logs[name], "ab") as log:
-					started[name] = subprocess.Popen(
-						command,
-						cwd=self.sites,
-						env=env,
-						stdin=subprocess.DEVNULL,
-						stdout=log,
-						stderr=subprocess.STDOUT,
-						start_new_session=True,
-						**self.identity(),  # type: ignore[call-overload]
-					)
-
-			def ended() -> list[str]:
-				return [name for name, process in started.items() if process.poll() is not None]
-
-			def ready() -> bool:
-				up = pings(f"{url}/api/method/ping")
-				return bool(ended()) or (up and (not realtime_port or answers(HOST, realtime_port)))
-
-			if not wait_for(ready, 60) or ended():
-				names = ended() or list(started)
-				said = "\n".join(
-					f"  {name}:\n{tail(logs[name].read_text(errors='replace'))}" for name in names
+		for name, command in commands.items():
+			self.write(logs[name], "")
+			with open(logs[name], "ab") as log:
+				started[name] = subprocess.Popen(
+					command,
+					cwd=self.sites,
+					env=env,
+					stdin=subprocess.DEVNULL,
+					stdout=log,
+					stderr=subprocess.STDOUT,
+					start_new_session=True,
+					**self.identity(),  # type: ignore[call-overload]
 				)
-				raise Stop(
-					f"The site {site} could not be served on port {port}. What the servers said:\n{said}"
-				)
-			yield Served(site, url, port, bool(realtime_port), tuple(started.values()))
-		finally:
-			end_groups(list(started.values()))
+
+		def ended() -> list[str]:
+			return [name for name, process in started.items() if process.poll() is not None]
+
+		def ready() -> bool:
+			up = pings(f"{url}/api/method/ping")
+			return bool(ended()) or (up and (not realtime_port or answers(HOST, realtime_port)))
+
+		if not wait_for(ready, 60) or ended():
+			names = ended() or list(started)
+			said = "\n".join(f"  {name}:\n{tail(logs[name].read_text(errors='replace'))}" for name in names)
+			raise Stop(f"The site {site} could not be served on port {port}. What the servers said:\n{said}")
+		return Served(site, url, port, bool(realtime_port), tuple(started.values()))
 
 
 def pings(url: str) -> bool:

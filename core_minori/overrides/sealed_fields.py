@@ -53,21 +53,29 @@ def guard(query: DatabaseQuery) -> None:
 
 
 def _spelled_out(query: DatabaseQuery) -> Iterator[str]:
-	table = f"`tab{query.doctype}`"
+	"""The fields of a query with "all columns" spelled out, without the sealed ones.
+
+	Frappe's own methods (`frappe.client.get_list`, the list and report views) spell it out before they ask: a list that
+	names every column the user may read was "all columns" too.
+	"""
+	table, sealed = f"`tab{query.doctype}`", SEALED[query.doctype]
+	stars = ("*", f"{table}.*")
+	asked = {field.replace(" ", "") for field in query.fields if isinstance(field, str)}
+	if asked.isdisjoint((*stars, *sealed)):
+		yield from query.fields
+		return
+	permitted = get_permitted_fields(
+		doctype=query.doctype,
+		parenttype=query.parent_doctype,
+		permission_type=query.permission_map.get(query.doctype),
+		ignore_virtual=True,
+	)
+	everything = asked.issuperset(permitted)
 	for field in query.fields:
-		if not isinstance(field, str) or field.replace(" ", "") not in ("*", f"{table}.*"):
+		if isinstance(field, str) and field.replace(" ", "") in stars:
+			yield from (f"{table}.`{name}`" for name in permitted if name not in sealed)
+		elif not (everything and field in sealed):
 			yield field
-			continue
-		yield from (
-			f"{table}.`{name}`"
-			for name in get_permitted_fields(
-				doctype=query.doctype,
-				parenttype=query.parent_doctype,
-				permission_type=query.permission_map.get(query.doctype),
-				ignore_virtual=True,
-			)
-			if name not in SEALED[query.doctype]
-		)
 
 
 def _refuse(doctype: str, text: str) -> None:

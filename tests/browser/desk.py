@@ -109,9 +109,15 @@ class Desk:
 		self.settle()
 
 	def act(self, action: str) -> None:
-		"""Take a workflow action from the menu of the form."""
+		"""Take a workflow action from the menu of the form.
+
+		Frappe reads a form anew a second after it changed: an action taken within that second may be answered before
+		that reading, which then shows the state before it. Nobody's second click is that quick.
+		"""
 		self.page.locator(".page-actions .actions-btn-group button:visible").first.click()
 		self.page.locator(".actions-btn-group .dropdown-menu a:visible", has_text=action).first.click()
+		self.settle()
+		self.page.wait_for_timeout(1000)
 		self.settle()
 
 	def confirm(self) -> None:

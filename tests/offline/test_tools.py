@@ -345,6 +345,22 @@ def test_free_port_avoids_one_in_use() -> None:
 # --- counting
 
 
+def test_two_sites_are_never_given_ports_at_the_same_moment(
+	tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+	work, looked = bench.Bench(make_bench(tmp_path / "b")), []
+
+	def started(*_arguments: object) -> str:
+		with pytest.raises(Stop, match="using ports"), work.lock("ports", wait=False):
+			pass
+		looked.append(True)
+		return "served"
+
+	monkeypatch.setattr(work, "_started", started)
+	with work.serve("one.localhost") as served, work.lock("ports", wait=False):
+		assert (served, looked) == ("served", [True])
+
+
 def junit(path: Path, **counts: int) -> Path:
 	"""A report as pytest writes it."""
 	attributes = " ".join(f'{key}="{value}"' for key, value in counts.items())

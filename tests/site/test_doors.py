@@ -1559,9 +1559,7 @@ def step_of_referral(v: Visitor, s: Scenario) -> None:
 
 def _tries(doors: dict[str, Door]) -> list:
 	"""Every attacker at every door."""
-	return [
-		pytest.param(door, attacker, id=f"{door}-{attacker}") for door in doors for attacker in ATTACKERS
-	]
+	return [pytest.param(door, attacker, id=f"{door}-{attacker}") for door in doors for attacker in ATTACKERS]
 
 
 @pytest.mark.parametrize(("door", "attacker"), _tries(READS))

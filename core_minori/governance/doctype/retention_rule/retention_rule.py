@@ -11,7 +11,9 @@ class RetentionRule(Document):
 
 	@by_rule
 	def validate(self) -> None:
-		check_order(("Valid from", getdate(self.valid_from)), ("Valid to", self.valid_to and getdate(self.valid_to)))
+		check_order(
+			("Valid from", getdate(self.valid_from)), ("Valid to", self.valid_to and getdate(self.valid_to))
+		)
 		if bool(self.confirmed_by) != bool(self.confirmed_on):
 			raise refuse(
 				"rule-confirmed",
