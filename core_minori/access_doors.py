@@ -104,6 +104,8 @@ _METHODS: dict[str, tuple[str, str, str, str]] = {
 	"frappe.desk.doctype.number_card.number_card.get_result": (QUIET, LIST, "", ""),
 	"frappe.desk.doctype.notification_log.notification_log.get_notification_logs": (QUIET, LIST, "", ""),
 	"frappe.realtime.can_subscribe_doc": (QUIET, FORM, "doctype", "docname"),
+	# every half minute from each open tab, about what was kept when it was opened; it answers with what may not be seen
+	"core_minori.api.access.closed_among": (QUIET, FORM, "", ""),
 }
 # Methods that the desk asks beside each list or link, and the argument with the fields they show values of.
 _SHOWN_FIELDS = {

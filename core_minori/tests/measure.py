@@ -351,7 +351,8 @@ def _compare(ours: str, our_work: Callable, theirs: str, their_work: Callable, r
 		for times, work in pair:
 			times.append(_timed(work))
 		pair.reverse()  # who comes second finds more in the caches
-	ratio = median(our_times) / median(their_times)
+	# of each pair, so that a machine that slows down meanwhile slows down both
+	ratio = median(one / other for one, other in zip(our_times, their_times, strict=True))
 	print(
 		f"{ours}: {median(our_times):.1f} ms; {theirs}: {median(their_times):.1f} ms;"
 		f" ratio {ratio:.2f} (median of {rounds})"

@@ -169,6 +169,14 @@ def test_a_search_and_a_count(log: Log, worker: Visitor, scenario: Scenario):
 	assert log.rows() == []
 
 
+def test_an_open_tab_that_asks_again_saw_nothing_new(log: Log, site: Site, scenario: Scenario):
+	held = json.dumps({"Case File": [scenario.case]})
+	for key, closed in (("worker", {}), ("stranger", {"Case File": [scenario.case]})):
+		answer = site.visitor(key).post("core_minori.api.access.closed_among", records=held)
+		assert answer.message["closed"] == closed
+	assert log.rows() == []
+
+
 def test_reports_and_their_exports(log: Log, site: Site, scenario: Scenario):
 	coordinator = site.visitor("coordinator")
 	row = log.after(

@@ -6,7 +6,7 @@ frappe.query_reports["Violence and Emersion"] = {
 					fieldname: "year",
 					label: __("Year"),
 					fieldtype: "Int",
-					default: moment().year(),
+					default: moment().year() - 1,
 				},
 			],
 	formatter: core_minori.report.formatter,

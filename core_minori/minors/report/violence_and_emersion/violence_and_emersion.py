@@ -30,14 +30,14 @@ FIELDS = ("victim_status", "emersion_channel", "intervention_area", "state")
 
 @frappe.read_only()
 def execute(filters: dict | None = None) -> tuple:
-	"""Cases by dimension and value, those of the reader. Who reads no case gets the counts of one year, all cases, no cell
-	under five: of other periods and parts one could be taken from the other.
+	"""Cases by dimension and value, those of the reader. Who reads no case gets the counts of one year that has ended, all
+	cases, no cell under five: of other periods and parts, and of a year that still grows, one could be taken from the other.
 	"""
 	filters = frappe._dict(filters or {})
 	if frappe.has_permission("Case File", "read"):
 		return _of_reader(filters)
-	year = cint(filters.year)
-	return _of_nobody(year if 2000 <= year <= getdate().year else getdate().year)
+	year, last = cint(filters.year), getdate().year - 1
+	return _of_nobody(year if 2000 <= year <= last else last)
 
 
 def _of_reader(filters: dict) -> tuple:
