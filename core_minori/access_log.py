@@ -1,8 +1,8 @@
 """The access log: what was read, printed, exported, searched, changed or refused, and by whom.
 
 The resolver and the web methods tell what they were asked (`heard`, `listed`, `note`); at the end of a request that
-becomes the few rows that say what its user saw or was refused. `access_doors` tells requests apart, `access_store`
-keeps the rows.
+becomes the few rows that say what its user saw or was refused. `access_doors` tells requests apart,
+`access_rows` looks up what they were about, `access_store` keeps the rows, `access_check` follows their chain.
 """
 
 from collections import defaultdict
@@ -30,7 +30,8 @@ from core_minori.access_doors import (
 	opened,
 	rows_in,
 )
-from core_minori.access_store import LOG, REFUSED, drain
+from core_minori.access_rows import ALERT, LOG, NOTE, REFUSED, RETENTION
+from core_minori.access_store import drain
 from core_minori.grants import CHILD_OF, PROTECTED, TRACES
 
 # Records that follow from others by a rule: what made them is in the log already.
@@ -68,7 +69,7 @@ def note(
 		codes=[case_file] if case_file else (),
 		outcome=outcome,
 		text=text,
-		kind=access_store.NOTE,
+		kind=NOTE,
 	)
 	if ear := _ear():
 		ear.notes.append(one)
@@ -309,7 +310,7 @@ def seen_by(user: str, start: datetime, end: datetime) -> list[dict]:
 			["user", "=", user],
 			["seen_at", ">=", start],
 			["seen_at", "<=", end],
-			["way", "not in", (access_store.ALERT, access_store.RETENTION)],
+			["way", "not in", (ALERT, RETENTION)],
 		],
 		fields=["seen_at", "way", "outcome", "case_file", "record", "cases"],
 		order_by="seen_at",

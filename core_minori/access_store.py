@@ -14,47 +14,35 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import redis
 
 import frappe
 from frappe import _
-from frappe.utils import add_months, cint, get_datetime, now_datetime
+from frappe.utils import cint, now_datetime
 from frappe.utils.password import get_encryption_key
 
 from core_minori import trust_alerts
-from core_minori.access_doors import EXPORT, FILE, FORM, LIST, PART, PRINT, REPORT, SEARCH, doctype_of
-from core_minori.engine.access_chain import (
-	CUT,
-	FIELDS,
-	INSERTED,
-	REMOVED,
-	START,
-	Break,
-	Head,
-	LetGo,
-	canonical,
-	key_from,
-	mark,
-	said,
-	same,
-	seal,
-	verify,
+from core_minori.access_doors import EXPORT, FILE, FORM, LIST, PRINT, REPORT, SEARCH
+from core_minori.access_rows import (
+	ALERT,
+	ALLOWED,
+	CHANGE,
+	LOG,
+	RETENTION,
+	cases_in,
+	new_name,
+	plain_row,
+	rows_of,
+	without_repeats,
 )
-from core_minori.grants import CHILD_OF, PROTECTED, TRACES
+from core_minori.engine.access_chain import FIELDS, START, Head, canonical, key_from, mark, same, seal
 
-LOG = "Case Access Log"
-CHANGE, ALERT, RETENTION = "Change", "Alert", "Retention"
-ALLOWED, REFUSED = "Allowed", "Refused"
-# Kind of an entry that a function of ours told, beside what requests leave.
-NOTE = "note"
 # With so many entries the buffer is emptied before its minute has come.
 FULL_BUFFER = 500
-_AT_ONCE = 2000
-# So long after a form was opened, what it fetches of the same case is part of the opening.
-_ONE_OPENING = timedelta(minutes=2)
+AT_ONCE = 2000
 _HOUR = timedelta(hours=1)
 _STORED = ("name", *FIELDS[1:], "sequence", "seal")
 _HEAD_FILE, _ANCHOR_FILE = "access_log_head.json", "access_log_anchors.txt"
@@ -79,7 +67,7 @@ def keep(entries: list[dict]) -> int:
 	except (redis.RedisError, ConnectionError):
 		global _silent_until
 		_silent_until = time.monotonic() + 30
-		_stage(_rows_of(entries))
+		stage(rows_of(entries))
 		if not frappe.flags.in_test:
 			frappe.db.commit()
 		return 0
@@ -98,7 +86,7 @@ def entry(
 ) -> dict:
 	"""One thing that the session's user did, as it goes into the buffer; the record is looked up when it is written."""
 	return {
-		"id": _new_name(),
+		"id": new_name(),
 		"at": now_datetime().isoformat(),
 		"user": frappe.session.user or "Guest",
 		"way": way,
@@ -107,18 +95,14 @@ def entry(
 		"name": name,
 		"codes": list(codes),
 		"records": records,
-		"ip": _address(),
+		"ip": address(),
 		"text": _NO_MARKUP.sub("", text or "")[:500],
 		"kind": kind,
 	}
 
 
-def _new_name() -> str:
-	"""Names that grow with time: rows lie in the table in the order they were written in."""
-	return f"{time.time_ns():016x}{frappe.generate_hash(length=8)}"
-
-
-def _address() -> str | None:
+def address() -> str | None:
+	"""Where the running request came from; None where there is none, or what its header says is no address."""
 	try:
 		return str(ipaddress.ip_address(frappe.local.request_ip))
 	except (ValueError, AttributeError):
@@ -145,10 +129,11 @@ def _redis() -> redis.Redis:
 def _buffer(part: str = "") -> str:
 	"""The key of this site's buffer; tests have one of their own, since they undo what they did."""
 	tests = ":tests" if frappe.flags.in_test else ""
-	return f"core_minori:access:{frappe.local.site}:{_key().hex()[:12]}{tests}{part}"
+	return f"core_minori:access:{frappe.local.site}:{chain_key().hex()[:12]}{tests}{part}"
 
 
-def _key() -> bytes:
+def chain_key() -> bytes:
+	"""The key of seals and marks, from the site's own `encryption_key`."""
 	return key_from(get_encryption_key())
 
 
@@ -167,7 +152,7 @@ def drain() -> int:
 	with _alone() as alone:
 		if not alone:
 			return 0
-		_fresh()
+		commit()
 		taken = _buffer(":taken")
 		while True:
 			waiting = _waiting(taken)
@@ -175,7 +160,7 @@ def drain() -> int:
 			rows += _staged()
 			_seal(rows)
 			written += len(rows)
-			_fresh()
+			commit()
 			_store_head()
 			if waiting:
 				_redis().ltrim(taken, len(waiting), -1)
@@ -198,7 +183,7 @@ def _alone() -> Iterator[bool]:
 			frappe.db.sql("select release_lock(%s)", name)
 
 
-def _fresh() -> None:
+def commit() -> None:
 	"""Keep what is written, and see what others committed. Tests undo all they did, so they keep nothing."""
 	if not frappe.flags.in_test:
 		frappe.db.commit()
@@ -208,10 +193,10 @@ def _waiting(taken: str) -> list[str]:
 	"""The next entries: first what a drain left that died, then what is in the buffer now."""
 	try:
 		connection = _redis()
-		waiting = connection.lrange(taken, 0, _AT_ONCE - 1)
+		waiting = connection.lrange(taken, 0, AT_ONCE - 1)
 		if not waiting and connection.exists(_buffer()):
 			connection.rename(_buffer(), taken)
-			waiting = connection.lrange(taken, 0, _AT_ONCE - 1)
+			waiting = connection.lrange(taken, 0, AT_ONCE - 1)
 		return waiting
 	except (redis.RedisError, ConnectionError):
 		return []
@@ -222,38 +207,40 @@ def _new_rows(entries: list[dict]) -> list[dict]:
 	if not entries:
 		return []
 	known = set(frappe.get_all(LOG, {"name": ["in", [one["id"] for one in entries]]}, pluck="name", limit=0))
-	rows = _rows_of([one for one in entries if one["id"] not in known])
-	return _without_repeats(rows)
+	rows = rows_of([one for one in entries if one["id"] not in known])
+	return without_repeats(rows)
 
 
 def _staged() -> list[dict]:
 	"""Rows in the table that wait for their seal; one whose mark is wrong is not ours and stays as it is."""
-	key = _key()
+	key = chain_key()
 	rows = frappe.db.sql(
-		f"select {_columns()} from `tab{LOG}` where sequence = 0 order by name limit {_AT_ONCE}", as_dict=True
+		f"select {columns()} from `tab{LOG}` where sequence = 0 order by name limit {AT_ONCE}", as_dict=True
 	)
-	return [{**row, "staged": True} for row in rows if same(_mark_of(row, key), row.seal)]
+	return [{**row, "staged": True} for row in rows if same(mark_of(row, key), row.seal)]
 
 
-def _mark_of(row: dict, key: bytes) -> str:
+def mark_of(row: dict, key: bytes) -> str:
+	"""What tells a row of ours that waits for its seal from one that somebody put there."""
 	return mark(canonical(row, 0).decode(), key)
 
 
-def _columns() -> str:
+def columns() -> str:
+	"""The stored columns of the log, as a query names them."""
 	return ", ".join(f"`{field}`" for field in _STORED)
 
 
-def _stage(rows: list[dict]) -> None:
+def stage(rows: list[dict]) -> None:
 	"""Write rows that wait for their seal, in the transaction that is running."""
-	key = _key()
-	_insert([{**row, "sequence": 0, "seal": _mark_of(row, key)} for row in rows])
+	key = chain_key()
+	_insert([{**row, "sequence": 0, "seal": mark_of(row, key)} for row in rows])
 
 
 def _seal(rows: list[dict]) -> None:
 	"""Number and seal these rows after the last one, in the order in which things happened."""
 	if not rows:
 		return
-	key, last = _key(), _last()
+	key, last = chain_key(), _last()
 	for row in sorted(rows, key=lambda row: (row["seen_at"], row["name"])):
 		last = Head(last.count + 1, seal(last.seal, row, last.count + 1, key))
 		row["sequence"], row["seal"] = last.count, last.seal
@@ -288,7 +275,7 @@ def _last() -> Head:
 		f"select sequence, seal from `tab{LOG}` where sequence > 0 order by sequence desc limit 1 for update"
 	)
 	last = Head(*found[0]) if found else Head(0, START)
-	kept = max([last, *_heads()], key=lambda head: head.count)
+	kept = max([last, *heads()], key=lambda head: head.count)
 	if kept.count > last.count:
 		_note_head(kept)  # the seal that the rows after the gap follow on
 	return kept
@@ -304,7 +291,7 @@ def _store_head() -> None:
 	found = frappe.db.sql(
 		f"select sequence, seal from `tab{LOG}` where sequence > 0 order by sequence desc limit 1"
 	)
-	if not found or any(head.count >= found[0][0] for head in _heads()):
+	if not found or any(head.count >= found[0][0] for head in heads()):
 		return
 	text = json.dumps(_signed(Head(*found[0])))
 	target = _folder() / _HEAD_FILE
@@ -319,10 +306,9 @@ def _store_head() -> None:
 
 def anchor() -> Head | None:
 	"""Note the head of today in the site's private folder for good; None where the log is empty."""
-	heads = _heads()
-	if not heads:
+	head = max(heads(), key=lambda head: head.count, default=None)
+	if head is None:
 		return None
-	head = max(heads, key=lambda head: head.count)
 	_note_head(head)
 	return head
 
@@ -343,7 +329,7 @@ def start_anew() -> None:
 		pass
 
 
-def _heads(with_old: bool = False) -> list[Head]:
+def heads(with_old: bool = False) -> list[Head]:
 	"""The heads kept outside the table that bear our mark."""
 	if frappe.flags.in_test:
 		return []
@@ -354,15 +340,15 @@ def _heads(with_old: bool = False) -> list[Head]:
 		texts.append(_redis().get(_buffer(":head")) or "")
 	except (redis.RedisError, ConnectionError):
 		pass
-	heads = []
+	found = []
 	for text in filter(None, texts):
 		try:
 			kept = json.loads(text)
 			if same(_mark_of_head(kept["count"], kept["seal"]), kept["mark"]):
-				heads.append(Head(cint(kept["count"]), kept["seal"]))
+				found.append(Head(cint(kept["count"]), kept["seal"]))
 		except (ValueError, KeyError, TypeError):
 			continue  # not ours
-	return heads
+	return found
 
 
 def _signed(head: Head) -> dict:
@@ -370,7 +356,7 @@ def _signed(head: Head) -> dict:
 
 
 def _mark_of_head(count: int, value: str) -> str:
-	return mark(f"head {count} {value}", _key())
+	return mark(f"head {count} {value}", chain_key())
 
 
 def _folder() -> Path:
@@ -380,195 +366,6 @@ def _folder() -> Path:
 def _text(name: str) -> str:
 	path = _folder() / name
 	return path.read_text() if path.exists() else ""
-
-
-# --- from entries to rows ---------------------------------------------------------------------------------------------
-
-
-def _rows_of(entries: list[dict]) -> list[dict]:
-	"""What stands in the table for these entries; records and their cases are looked up, one query a DocType."""
-	wanted: dict[str, set[str]] = defaultdict(set)
-	for one in entries:
-		one["targets"] = list(_targets(one))
-	_follow_traces(entries)
-	for one in entries:
-		for doctype, name in one["targets"]:
-			wanted[doctype].add(name)
-	cases = {doctype: cases_of(doctype, names) for doctype, names in wanted.items()}
-	rows = []
-	for one in entries:
-		row = _row_of(one, cases)
-		if row:
-			rows.append(row)
-	return _guests_together(rows)
-
-
-def _targets(one: dict) -> Iterator[tuple[str, str]]:
-	if one["name"] and one["doctype"]:
-		yield one["doctype"], one["name"]
-	for code in one["codes"]:
-		if doctype := doctype_of(code):
-			yield doctype, code
-
-
-def _follow_traces(entries: list[dict]) -> None:
-	"""A version, a comment or a file stands for the record it is about, a row of a table for its parent."""
-	asked: dict[str, set[str]] = defaultdict(set)
-	for one in entries:
-		for doctype, name in one["targets"]:
-			if doctype in TRACES or doctype in CHILD_OF:
-				asked[doctype].add(name)
-	about: dict[tuple[str, str], tuple[str, str]] = {}
-	for doctype, names in asked.items():
-		fields = TRACES.get(doctype, ("parenttype", "parent"))
-		keys = ("name", "file_url") if doctype == "File" else ("name",)
-		for key in keys:
-			for row in frappe.get_all(
-				doctype, {key: ["in", list(names)]}, [f"{key} as asked", *fields], as_list=True, limit=0
-			):
-				about[doctype, row[0]] = (row[1], row[2])
-	for one in entries:
-		one["targets"] = [about.get(target, target) for target in one["targets"]]
-		if one["doctype"] in TRACES or one["doctype"] in CHILD_OF:
-			found = about.get((one["doctype"], one["name"] or ""))
-			if found and found[0] in PROTECTED:
-				one["doctype"], one["name"] = found
-			elif one["name"]:
-				# about something else, or about nothing we know
-				one["skip"] = not one["codes"]
-				one["name"] = None
-
-
-def cases_of(doctype: str, names: Iterable[str]) -> dict[str, set[str]]:
-	"""Those of `names` that are records of `doctype`, and the cases each of them belongs to."""
-	names = list(names)
-	if doctype not in PROTECTED or not names:
-		return {}
-	meta = frappe.get_meta(doctype)
-	own = meta.has_field("case_file")
-	found = {
-		row[0]: {row[1]} - {None, ""}
-		for row in frappe.get_all(
-			doctype,
-			{"name": ["in", names]},
-			["name", "case_file" if own else "name as case_file"],
-			as_list=True,
-			limit=0,
-		)
-	}
-	if doctype == "Case File":
-		return found
-	if not own:
-		found = {name: set() for name in found}
-	if doctype == "Minor":
-		for case, minor in frappe.get_all(
-			"Case File", {"minor": ["in", names]}, ["name", "minor"], as_list=True, limit=0
-		):
-			found[minor].add(case)
-	for table in meta.get_table_fields():
-		if frappe.get_meta(table.options).has_field("case_file"):
-			for parent, case in frappe.get_all(
-				table.options,
-				{"parent": ["in", names], "parenttype": doctype},
-				["parent", "case_file"],
-				as_list=True,
-				limit=0,
-			):
-				found.setdefault(parent, set()).update({case} - {None, ""})
-	return found
-
-
-def _row_of(one: dict, cases: dict[str, dict[str, set[str]]]) -> dict | None:
-	if one.get("skip"):
-		return None
-	doctype, name = one["doctype"], one["name"]
-	told = one["kind"] == NOTE and doctype not in PROTECTED  # by our own code, about a user or a setting
-	exists = bool(name) and (told or name in cases.get(doctype, {}))
-	found = {case for target, record in one["targets"] for case in cases.get(target, {}).get(record, ())}
-	if one["kind"] == PART and one["outcome"] == ALLOWED and not found:
-		return None  # nothing of a case came with it
-	way = one["way"]
-	if one["kind"] == PART and way == FORM and len(found) > 1:
-		way = LIST
-	text = one["text"]
-	if name and not exists:
-		text = " ".join(filter(None, ["No such record.", text]))
-	records = one["records"]
-	if records is None:
-		records = int(exists) if name else len([code for code in one["codes"] if doctype_of(code) == doctype])
-		records = records or (0 if name else len(found))
-	return {
-		"name": one["id"],
-		"seen_at": datetime.fromisoformat(one["at"]),
-		"user": one["user"],
-		"way": way,
-		"outcome": one["outcome"],
-		"case_file": next(iter(found)) if len(found) == 1 else None,
-		"record_type": doctype
-		if told or any(doctype in known for known in (PROTECTED, TRACES, CHILD_OF))
-		else None,
-		"record": name if exists else None,
-		"records": records,
-		"cases": " ".join(sorted(found)) if len(found) > 1 else None,
-		"ip_address": one["ip"],
-		"note": text or None,
-		"version": one.get("version"),
-		"digest": one.get("digest"),
-		"kind": one["kind"],
-	}
-
-
-def _guests_together(rows: list[dict]) -> list[dict]:
-	"""One row for what somebody without a login was refused at one address: nobody fills the log from outside."""
-	kept, seen = [], {}
-	for row in rows:
-		if row["user"] == "Guest" and row["outcome"] == REFUSED:
-			key = (row["ip_address"], row["way"], row["record_type"])
-			if key in seen:
-				seen[key]["records"] += 1
-				continue
-			row.update(record=None, case_file=None, records=1)
-			seen[key] = row
-		kept.append(row)
-	return kept
-
-
-def _without_repeats(rows: list[dict]) -> list[dict]:
-	"""Without what an open form fetches of its own case: that is part of opening it."""
-	parts = [
-		row
-		for row in rows
-		if row["kind"] == PART and row["outcome"] == ALLOWED and row["way"] in (FORM, LIST)
-	]
-	if not parts:
-		return rows
-	opened: dict[str, list[tuple[datetime, set[str]]]] = defaultdict(list)
-	before = frappe.get_all(
-		LOG,
-		{
-			"user": ["in", list({row["user"] for row in parts})],
-			"seen_at": [">=", min(row["seen_at"] for row in parts) - _ONE_OPENING],
-			"outcome": ALLOWED,
-		},
-		["user", "seen_at", "case_file", "cases"],
-		limit=0,
-	)
-	whole = [row for row in rows if row["outcome"] == ALLOWED and row["kind"] != PART]
-	for row in [*before, *whole]:
-		opened[row["user"]].append((row["seen_at"], _cases_in(row)))
-	kept, of_forms = [], {row["name"] for row in parts}
-	for row in sorted(rows, key=lambda row: row["seen_at"]):
-		if row["name"] in of_forms:
-			near = [cases for at, cases in opened[row["user"]] if abs(row["seen_at"] - at) <= _ONE_OPENING]
-			if _cases_in(row) <= set().union(*near):
-				continue
-			opened[row["user"]].append((row["seen_at"], _cases_in(row)))
-		kept.append(row)
-	return kept
-
-
-def _cases_in(row: dict) -> set[str]:
-	return {*(row["cases"] or "").split(), row["case_file"]} - {None, ""}
 
 
 # --- changes ----------------------------------------------------------------------------------------------------------
@@ -582,36 +379,36 @@ def stage_changes(versions: list[str], others: list[tuple[str, str, str]]) -> No
 		"at": now,
 		"codes": [],
 		"records": 1,
-		"ip": _address(),
+		"ip": address(),
 		"kind": None,
 		"outcome": ALLOWED,
 		"way": CHANGE,
 	}
-	for version in _versions(versions).values():
+	for version in versions_named(versions).values():
 		rows.append(
 			{
 				**base,
-				"id": _new_name(),
+				"id": new_name(),
 				"user": version.owner,
 				"doctype": version.ref_doctype,
 				"name": version.docname,
 				"text": "",
 				"version": version.name,
-				"digest": _digest(version),
+				"digest": digest_of(version),
 			}
 		)
 	for doctype, name, text in others:
 		rows.append(
 			{
 				**base,
-				"id": _new_name(),
+				"id": new_name(),
 				"user": frappe.session.user,
 				"doctype": doctype,
 				"name": name,
 				"text": text,
 			}
 		)
-	_stage([row for row in _rows_of(rows) if row["record"]])
+	stage([row for row in rows_of(rows) if row["record"]])
 
 
 def vouch_again(versions: Iterable[str], why: str, gone: bool = False) -> None:
@@ -620,13 +417,13 @@ def vouch_again(versions: Iterable[str], why: str, gone: bool = False) -> None:
 	For pseudonymising, discarding and new keys: without it the check of the log reports them. Called in the transaction
 	that does it: after rewriting them, or before deleting them.
 	"""
-	base = {"at": now_datetime().isoformat(), "codes": [], "records": 1, "ip": _address(), "kind": None}
-	_stage(
-		_rows_of(
+	base = {"at": now_datetime().isoformat(), "codes": [], "records": 1, "ip": address(), "kind": None}
+	stage(
+		rows_of(
 			[
 				{
 					**base,
-					"id": _new_name(),
+					"id": new_name(),
 					"user": frappe.session.user,
 					"way": RETENTION,
 					"outcome": ALLOWED,
@@ -634,15 +431,16 @@ def vouch_again(versions: Iterable[str], why: str, gone: bool = False) -> None:
 					"name": version.docname,
 					"text": why[:140],
 					"version": version.name,
-					"digest": None if gone else _digest(version),
+					"digest": None if gone else digest_of(version),
 				}
-				for version in _versions(list(versions)).values()
+				for version in versions_named(list(versions)).values()
 			]
 		)
 	)
 
 
-def _versions(names: list[str]) -> dict[str, dict]:
+def versions_named(names: list[str]) -> dict[str, dict]:
+	"""The stored changes of these names that are there, by name."""
 	found = frappe.get_all(
 		"Version",
 		{"name": ["in", names or [""]]},
@@ -652,207 +450,10 @@ def _versions(names: list[str]) -> dict[str, dict]:
 	return {version.name: version for version in found}
 
 
-def _digest(version: dict) -> str:
+def digest_of(version: dict) -> str:
 	"""SHA-256 over all that a version says: of what, whose, when and what changed."""
 	values = [version[field] for field in ("name", "ref_doctype", "docname", "owner", "creation", "data")]
 	return hashlib.sha256(json.dumps([str(value) for value in values]).encode()).hexdigest()
-
-
-# --- checking ---------------------------------------------------------------------------------------------------------
-
-
-def check(since: Head | None = None) -> dict:
-	"""Follow the whole chain, or the part after `since`, and compare the versions it vouches for.
-
-	Returns `rows` checked, `count` and `seal` of the last good row, `broken` (a sentence, or None), `sequence` of the
-	break, `missing` (number of the first and the last row that is not there, where the seal of the last one is known), and
-	`changes`: names of records with a stored change that was edited or removed.
-	"""
-	drain()
-	# First the heads and then the rows: what somebody else writes meanwhile is beyond both.
-	heads = _heads(with_old=True)
-	_fresh()
-	altered: list[dict] = []
-	let_go = [
-		LetGo(*(int(part) for part in row.record.split("-")), row.digest, row.sequence)
-		for row in frappe.get_all(
-			LOG,
-			{"way": RETENTION, "record_type": ["is", "not set"], "sequence": [">", 0]},
-			["record", "digest", "sequence"],
-			order_by="sequence",
-			limit=0,
-		)
-		if row.record and row.record.replace("-", "").isdigit()
-	]
-	checked = verify(
-		_stored_rows(since.count if since else 0, altered),
-		_key(),
-		since or Head(0, START),
-		heads,
-		let_go,
-	)
-	broken = checked.broken
-	if not broken and _foreign_rows():
-		broken = Break(checked.head.count + 1, INSERTED)
-	last_words = dict(
-		frappe.get_all(
-			LOG,
-			{
-				"version": ["in", [row["version"] for row in altered] or [""]],
-				"way": RETENTION,
-				"sequence": [">", 0],
-			},
-			["version", "digest"],
-			order_by="sequence",
-			as_list=True,
-			limit=0,
-		)
-	)
-	altered = [
-		row
-		for row in altered
-		if row["version"] not in last_words or last_words[row["version"]] not in (None, "", row["found"])
-	]
-	return {
-		"rows": checked.rows,
-		"count": checked.head.count,
-		"seal": checked.head.seal,
-		"broken": said(broken).render(_) if broken else None,
-		"sequence": broken.sequence if broken else None,
-		"missing": _missing(broken, heads),
-		"changes": sorted({row["record"] for row in altered}),
-	}
-
-
-def _missing(broken: Break | None, heads: list[Head]) -> tuple[int, int] | None:
-	if not broken or broken.reason not in (REMOVED, CUT):
-		return None
-	following = frappe.db.sql(f"select min(sequence) from `tab{LOG}` where sequence >= %s", broken.sequence)[
-		0
-	][0]
-	last = following - 1 if following else max((head.count for head in heads), default=0)
-	known = last >= broken.sequence and any(head.count == last for head in heads)
-	return (broken.sequence, last) if known else None
-
-
-def accept_missing(reason: str) -> dict:
-	"""Say that the rows that are missing are known to be, as after an older backup was restored; checks again.
-
-	What follows them can be checked again from then on; the row that says it stays, with who said it and why.
-	"""
-	found = check()
-	if not found["missing"]:
-		frappe.throw(_("No rows are missing whose end is known: nothing can be accepted."))
-	first, last = found["missing"]
-	row = _plain_row(RETENTION, frappe.session.user, reason)
-	sealed = next(head.seal for head in _heads(with_old=True) if head.count == last)
-	row.update(record=f"{first}-{last}", digest=sealed, records=last - first + 1, ip_address=_address())
-	_stage([row])
-	_fresh()
-	return check()
-
-
-def _stored_rows(after: int, altered: list[dict]) -> Iterator[dict]:
-	"""The rows by number, a few thousand at a time; those whose version is not what it was go to `altered`."""
-	position = (after, "")
-	while True:
-		rows = frappe.db.sql(
-			f"select {_columns()} from `tab{LOG}`"
-			" where sequence > %(number)s or (sequence = %(number)s and name > %(name)s)"
-			f" order by sequence, name limit {_AT_ONCE}",
-			{"number": position[0], "name": position[1] or "~"},
-			as_dict=True,
-		)
-		if not rows:
-			return
-		vouched = [row for row in rows if row.way == CHANGE and row.version]
-		versions = _versions([row.version for row in vouched])
-		for row in vouched:
-			found = _digest(versions[row.version]) if row.version in versions else None
-			if not same(found, row.digest):
-				altered.append({**row, "found": found})
-		yield from rows
-		position = (rows[-1].sequence, rows[-1].name)
-
-
-def _foreign_rows() -> bool:
-	"""Whether rows wait for a seal that nobody here put there."""
-	key = _key()
-	waiting = frappe.db.sql(f"select {_columns()} from `tab{LOG}` where sequence <= 0", as_dict=True)
-	return any(row.sequence < 0 or not same(_mark_of(row, key), row.seal) for row in waiting)
-
-
-# --- what the scheduler does ------------------------------------------------------------------------------------------
-
-
-def every_day() -> None:
-	"""Check what came since yesterday and on Sundays everything, note the head, and tell the officers what is wrong."""
-	kept = frappe.cache.get_value("core_minori_access_checked")
-	since = None
-	if kept and now_datetime().weekday() != 6:
-		since = Head(*kept)
-	found = check(since)
-	if found["broken"] or found["changes"]:
-		tell_broken(found)
-		return
-	frappe.cache.set_value("core_minori_access_checked", (found["count"], found["seal"]))
-	anchor()
-
-
-def tell_broken(found: dict) -> None:
-	"""An alert in the log and a word to each officer, once a day."""
-	text = found["broken"] or _("A stored change was edited or removed.")
-	today = now_datetime().replace(hour=0, minute=0, second=0, microsecond=0)
-	if frappe.db.exists(LOG, {"way": ALERT, "note": text, "seen_at": [">=", today]}):
-		return
-	name = _alert("Administrator", text)
-	trust_alerts.tell_officers(text, LOG, name)
-
-
-def every_month() -> None:
-	"""Let go of rows older than the settings say: all up to one of them, with a sealed row that says so."""
-	months = cint(frappe.db.get_single_value("Core Minori Settings", "log_months"))
-	if months:
-		let_go_before(get_datetime(add_months(now_datetime(), -months)))
-
-
-def let_go_before(moment: datetime) -> int:
-	"""Take the rows before `moment` out of a log that holds; returns how many left it."""
-	found = check()
-	if found["broken"]:
-		tell_broken(found)
-		return 0
-	first_kept = frappe.db.sql(
-		f"select min(sequence) from `tab{LOG}` where sequence > 0 and seen_at >= %s", moment
-	)[0][0]
-	ends = frappe.db.sql(
-		f"select min(sequence), max(sequence) from `tab{LOG}` where sequence > 0 and sequence < %s",
-		first_kept or found["count"] + 1,
-	)[0]
-	if not ends[1]:
-		return 0
-	last_seal = frappe.db.get_value(LOG, {"sequence": ends[1]}, "seal")
-	# A former row that vouches for an earlier part leaves with its part: this one vouches for both.
-	row = _plain_row(RETENTION, "Administrator", "Older rows left the log.")
-	row.update(record=f"1-{ends[1]}", digest=last_seal, records=ends[1] - ends[0] + 1)
-	_stage([row])
-	_fresh()
-	drain()
-	frappe.db.delete(LOG, {"sequence": ["between", [1, ends[1]]]})
-	_fresh()
-	return ends[1] - ends[0] + 1
-
-
-def _plain_row(way: str, user: str, note: str) -> dict:
-	return dict.fromkeys(FIELDS) | {
-		"name": _new_name(),
-		"seen_at": now_datetime(),
-		"user": user,
-		"way": way,
-		"outcome": ALLOWED,
-		"records": 0,
-		"note": note,
-	}
 
 
 # --- alerts -----------------------------------------------------------------------------------------------------------
@@ -874,9 +475,9 @@ def _warn_about_bulk(users: set[str]) -> None:
 		limit=0,
 	):
 		if row.way in (FORM, PRINT, FILE):
-			seen[row.user, "opened"] |= _cases_in(row)
+			seen[row.user, "opened"] |= cases_in(row)
 		if row.way in (LIST, SEARCH, REPORT, EXPORT):
-			seen[row.user, "listed"] |= _cases_in(row)
+			seen[row.user, "listed"] |= cases_in(row)
 	told = set(
 		frappe.get_all(
 			LOG,
@@ -894,12 +495,13 @@ def _warn_about_bulk(users: set[str]) -> None:
 			if kind == "opened"
 			else _("{0} cases listed or exported in an hour")
 		).format(len(cases))
-		name = _alert(user, text, kind)
+		name = alert(user, text, kind)
 		trust_alerts.tell_officers(f"{user}: {text}", LOG, name)
 
 
-def _alert(user: str, text: str, kind: str | None = None) -> str:
-	row = _plain_row(ALERT, user, text)
+def alert(user: str, text: str, kind: str | None = None) -> str:
+	"""Put an alert about `user` into the log; returns its name."""
+	row = plain_row(ALERT, user, text)
 	row["record"] = kind
-	_stage([row])
+	stage([row])
 	return row["name"]

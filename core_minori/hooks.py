@@ -42,8 +42,10 @@ doctype_js = {
 	"Funded Project": "public/js/project_papers.js",
 	"Minor Interview": "public/js/sealed_texts.js",
 	"PEI": "public/js/sealed_texts.js",
+	"Partner Submission": "public/js/workbook_import.js",
 	"Protection Report": "public/js/sealed_texts.js",
 	"Referral": "public/js/referral_plan.js",
+	"Register Import": "public/js/workbook_import.js",
 	"Reimbursement Claim": "public/js/claim_papers.js",
 	"Risk Assessment": "public/js/assessment_views.js",
 	"Timesheet": "public/js/timesheet.js",
@@ -265,7 +267,7 @@ scheduler_events = {
 	],
 	"daily_long": ["core_minori.case_deadlines.daily"],
 	"daily": [
-		"core_minori.access_store.every_day",
+		"core_minori.access_check.every_day",
 		"core_minori.case_reminders.daily",
 		"core_minori.network.doctype.agreement.agreement.refresh_states",
 		"core_minori.minors.doctype.case_file.case_file.refresh_states",
@@ -273,7 +275,7 @@ scheduler_events = {
 		"core_minori.retention.daily",
 	],
 	"monthly_long": [
-		"core_minori.access_store.every_month",
+		"core_minori.access_check.every_month",
 		"core_minori.minors.work_hours.bring_last_month",
 	],
 }

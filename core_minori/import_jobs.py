@@ -1,11 +1,25 @@
-"""What every import of a workbook needs around its work: progress, a log without values, and a view of the newest rows."""
+"""What every import of a workbook needs around its work: a worker, progress, a log without values, a view of the newest
+rows, and the problems as a workbook."""
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+
+from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
 
 import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import getdate
+from frappe.utils.background_jobs import is_job_enqueued
+
+from core_minori.engine.sheet_writer import saved, write_table
+from core_minori.files import download
 
 Progress = Callable[[int, int], None]
+# A workbook of 10,000 rows takes minutes; after an hour (in seconds) something is wrong.
+LONGEST_JOB = 3600
+_WIDE = 70
 
 
 def shown_progress(doctype: str, name: str) -> Progress:
@@ -49,3 +63,42 @@ def keep() -> None:
 	"""Make the rows lasting before the lock goes, so that the next import finds them. Tests roll back instead."""
 	if not frappe.flags.in_test:
 		frappe.db.commit()  # nosemgrep: a whole piece of work, under its lock
+
+
+def refuse_while_running(record: Document) -> None:
+	"""Raise frappe.ValidationError while a worker reads this record's workbook.
+
+	Asked of the queue and not of the status: that of a worker that died stays as it was.
+	"""
+	if is_job_enqueued(_job_of(record)):
+		frappe.throw(_("{0} is being read: wait for its result.").format(record.name))
+
+
+def hand_over(record: Document, status: str, run: Callable[..., None], write: bool) -> None:
+	"""Have a worker call `run` with the record's name and `write`, once, and say so on the record."""
+	record.flags.by_import = True
+	record.set_result(status)
+	record.save()
+	frappe.enqueue(
+		run,
+		queue="long",
+		timeout=LONGEST_JOB,
+		job_id=_job_of(record),
+		deduplicate=True,
+		enqueue_after_commit=True,
+		name=record.name,
+		write=write,
+	)
+
+
+def _job_of(record: Document) -> str:
+	return f"core_minori_{frappe.scrub(record.doctype)}::{record.name}"
+
+
+def download_problems(record: Document, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+	"""Answer this request with a table of problems; its last two columns, what is wrong and what to do, are wide."""
+	book = Workbook()
+	write_table(book.active, header, list(rows))
+	for place in (len(header) - 1, len(header)):
+		book.active.column_dimensions[get_column_letter(place)].width = _WIDE
+	download(f"{record.name}_{getdate()}.xlsx", saved(book))

@@ -373,9 +373,8 @@ def _row_condition(user: str, doctype: str, right: str) -> str:
 		if ALL in relations:
 			return "(1=1)"
 		return f"({table}.owner = {frappe.db.escape(user)})" if OWN in relations else "(1=0)"
-	if (
-		doctype == "Register Import"
-	):  # it holds names of people whom its reader may not follow: its author's only
+	if doctype == "Register Import":
+		# it holds names of people whom its reader may not follow: its author's only
 		return f"({table}.owner = {frappe.db.escape(user)})"
 	return "(1=0)"
 

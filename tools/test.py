@@ -151,6 +151,7 @@ def over_http(bench: Bench, python: Path, name: str, suite: str, folder: str, **
 			"CORE_MINORI_URL": served.url,
 			"CORE_MINORI_SITE": name,
 			"CORE_MINORI_BENCH": str(bench.path),
+			"TZ": "Europe/Rome",  # the day of the sites is the day of their tests, near midnight too
 			**more,
 		}
 		return pytest(python, suite, folder, env)

@@ -3,7 +3,7 @@
 import frappe
 from frappe import _
 
-from core_minori import access_store
+from core_minori import access_check
 
 
 @frappe.whitelist(methods=["POST"])
@@ -14,9 +14,9 @@ def check() -> dict:
 	`sequence` that does not hold, `missing` (first and last number of rows that are not there), and `changes`, codes of records with a stored change that is not what it was.
 	"""
 	frappe.has_permission("Case Access Log", "read", throw=True)
-	found = access_store.check()
+	found = access_check.check()
 	if found["broken"] or found["changes"]:
-		access_store.tell_broken(found)
+		access_check.tell_broken(found)
 	return {**found, "seal": found["seal"][:12]}
 
 
@@ -26,5 +26,5 @@ def accept_missing(reason: str) -> dict:
 	frappe.has_permission("Case Access Log", "read", throw=True)
 	if not reason.strip():
 		frappe.throw(_("Say why these rows are missing."))
-	found = access_store.accept_missing(reason.strip()[:500])
+	found = access_check.accept_missing(reason.strip()[:500])
 	return {**found, "seal": found["seal"][:12]}

@@ -1,19 +1,14 @@
 """The partner's workbook on the site: its export, its check and its import."""
 
-from openpyxl import Workbook
-
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate, today
-from frappe.utils.background_jobs import is_job_enqueued
+from frappe.utils import today
 
-from core_minori.engine.sheet_writer import saved, write_table
 from core_minori.files import content_of, download
 from core_minori.funding import partner_submissions
+from core_minori.import_jobs import download_problems, hand_over, refuse_while_running
 
-# A workbook of 10,000 costs takes minutes; after an hour something is wrong.
-LONGEST_JOB = 3600
 # Seconds that a person waits for another import of the same partner.
 LONGEST_WAIT = 30
 
@@ -57,14 +52,8 @@ def problems(name: str) -> None:
 			for severity, found in (("Block", outcome.problems), ("Warn", outcome.warnings))
 			for problem in found
 		]
-	book = Workbook()
-	write_table(
-		book.active,
-		(_("Severity"), _("Sheet"), _("Cell"), _("What Is Wrong"), _("What to Do")),
-		[(_(severity), *rest) for severity, *rest in rows],
-	)
-	book.active.column_dimensions["D"].width = book.active.column_dimensions["E"].width = 70
-	download(f"{record.name}_{getdate()}.xlsx", saved(book))
+	header = (_("Severity"), _("Sheet"), _("Cell"), _("What Is Wrong"), _("What to Do"))
+	download_problems(record, header, [(_(severity), *rest) for severity, *rest in rows])
 
 
 def _start(name: str, write: bool) -> dict:
@@ -72,26 +61,11 @@ def _start(name: str, write: bool) -> dict:
 	record.check_permission("write")
 	if write:
 		frappe.has_permission("Declared Cost", "create", throw=True)
-	job = f"core_minori_partner_submission::{name}"
-	# Asked of the queue and not of the status: that of a worker that died stays as it was.
-	if is_job_enqueued(job):
-		frappe.throw(_("{0} is being read: wait for its result.").format(name))
+	refuse_while_running(record)
 	if partner_submissions.rows_in(content_of(record, "workbook")) <= partner_submissions.FEW_ROWS:
 		partner_submissions.run(name, write, LONGEST_WAIT)
 		return _state(frappe.get_doc("Partner Submission", name))
-	record.flags.by_import = True
-	record.set_result("Running")
-	record.save()
-	frappe.enqueue(
-		partner_submissions.run,
-		queue="long",
-		timeout=LONGEST_JOB,
-		job_id=job,
-		deduplicate=True,
-		enqueue_after_commit=True,
-		name=name,
-		write=write,
-	)
+	hand_over(record, "Running", partner_submissions.run, write)
 	return _state(record)
 
 

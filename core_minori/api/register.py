@@ -1,20 +1,14 @@
 """The register workbook on the site: its template, its check and its import."""
 
-from openpyxl import Workbook
-
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate, today
-from frappe.utils.background_jobs import is_job_enqueued
+from frappe.utils import today
 
 from core_minori.engine import register
-from core_minori.engine.sheet_writer import saved, write_table
 from core_minori.files import download, uploaded_file
 from core_minori.governance import importer
-
-# A register of 10,000 rows takes minutes; after an hour something is wrong.
-LONGEST_JOB = 3600
+from core_minori.import_jobs import download_problems, hand_over, refuse_while_running
 
 
 @frappe.whitelist(methods=["GET"])
@@ -51,33 +45,15 @@ def problems(name: str) -> None:
 			(problem.sheet, problem.cell, problem.message.render(_), problem.remedy.render(_))
 			for problem in outcome.problems
 		]
-	workbook = Workbook()
-	write_table(workbook.active, (_("Sheet"), _("Cell"), _("What Is Wrong"), _("What to Do")), rows)
-	workbook.active.column_dimensions["C"].width = workbook.active.column_dimensions["D"].width = 70
-	download(f"{record.name}_{getdate()}.xlsx", saved(workbook))
+	download_problems(record, (_("Sheet"), _("Cell"), _("What Is Wrong"), _("What to Do")), rows)
 
 
 def _start(name: str, write: bool) -> dict:
 	record = frappe.get_doc("Register Import", name)
 	record.check_permission("write")
-	job = f"core_minori_register_import::{name}"
-	# Asked of the queue and not of the status: that of a worker that died stays as it was.
-	if is_job_enqueued(job):
-		frappe.throw(_("{0} is being read: wait for its result.").format(name))
+	refuse_while_running(record)
 	uploaded_file(record, "workbook")
-	record.flags.by_import = True
-	record.set_result("Queued")
-	record.save()
-	frappe.enqueue(
-		importer.run,
-		queue="long",
-		timeout=LONGEST_JOB,
-		job_id=job,
-		deduplicate=True,
-		enqueue_after_commit=True,
-		name=name,
-		write=write,
-	)
+	hand_over(record, "Queued", importer.run, write)
 	return _state(record)
 
 

@@ -20,7 +20,7 @@ from core_minori.engine.differences import (
 	differences,
 )
 from core_minori.engine.money import money
-from core_minori.funding.ledger import VOUCHER_TYPES
+from core_minori.funding.ledger import VOUCHER_TYPES, cost_rows
 from core_minori.funding.reconciliation import (
 	Scope,
 	between,
@@ -68,11 +68,9 @@ def differences_of(filters: Mapping) -> list[Difference]:
 
 def _ledger():
 	"""Query over the costs of the ledger by their key, with the columns of `_known`."""
-	gle, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
+	gle = frappe.qb.DocType("GL Entry")
 	return (
-		frappe.qb.from_(gle)
-		.join(account)
-		.on(account.name == gle.account)
+		cost_rows()
 		.select(
 			gle.voucher_type,
 			gle.voucher_no,
@@ -83,7 +81,6 @@ def _ledger():
 			Max(gle.posting_date).as_("day"),
 			Max(gle.against).as_("party"),
 		)
-		.where((gle.is_cancelled == 0) & (account.root_type == "Expense"))
 		.groupby(gle.voucher_type, gle.voucher_no, gle.account, gle.cost_center, gle.fami_budget_line)
 	)
 

@@ -14,6 +14,7 @@ from core_minori.engine.cost_facts import CostFacts
 from core_minori.engine.eligibility import Paper, is_split, paper_keys, papers_of
 from core_minori.engine.identifiers import normalised
 from core_minori.engine.money import ZERO, money
+from core_minori.funding.ledger import cost_rows
 from core_minori.funding.payments import Voucher, files_of, payments_of
 
 # Voucher, account, cost center and line: what one cost of the ledger is known by.
@@ -549,11 +550,9 @@ _READERS: dict[str, Callable[[Sequence[str]], list[frappe._dict]]] = {
 def _booked(vouchers: Sequence[Voucher]) -> tuple[dict[CostKey, Decimal], dict[Voucher, Decimal]]:
 	"""What the books have today: euro of each cost, and of each voucher in all."""
 	names = [name for __, name in vouchers]
-	gle, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
+	gle = frappe.qb.DocType("GL Entry")
 	rows = list(
-		frappe.qb.from_(gle)
-		.join(account)
-		.on(account.name == gle.account)
+		cost_rows()
 		.select(
 			gle.voucher_type,
 			gle.voucher_no,
@@ -562,7 +561,7 @@ def _booked(vouchers: Sequence[Voucher]) -> tuple[dict[CostKey, Decimal], dict[V
 			gle.fami_budget_line,
 			Sum(gle.debit - gle.credit),
 		)
-		.where(gle.voucher_no.isin(names) & (gle.is_cancelled == 0) & (account.root_type == "Expense"))
+		.where(gle.voucher_no.isin(names))
 		.groupby(gle.voucher_type, gle.voucher_no, gle.account, gle.cost_center, gle.fami_budget_line)
 		.run()
 	)

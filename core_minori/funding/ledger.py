@@ -73,6 +73,20 @@ class LedgerCost:
 	day: date | None = None
 
 
+def cost_rows():
+	"""Query over the ledger's rows of cost: on an expense account, and not undone by a cancellation.
+
+	Euro of a row are debit less credit. What is selected, and by what it is grouped, is the caller's.
+	"""
+	gle, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
+	return (
+		frappe.qb.from_(gle)
+		.join(account)
+		.on(account.name == gle.account)
+		.where((gle.is_cancelled == 0) & (account.root_type == "Expense"))
+	)
+
+
 def costs_of(voucher_type: str, voucher_no: str, for_update: bool = False) -> list[LedgerCost]:
 	"""The costs of one voucher, from the ledger or, for the kinds in OFF_LEDGER, from the document itself."""
 	if voucher_type in OFF_LEDGER:
@@ -85,7 +99,7 @@ def ledger_costs(voucher_type: str, voucher_no: str, for_update: bool = False) -
 
 	Rows that a cancellation undid are left out; costs that net to zero are too.
 	"""
-	gle, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
+	gle = frappe.qb.DocType("GL Entry")
 	if for_update:
 		(
 			frappe.qb.from_(gle)
@@ -94,9 +108,7 @@ def ledger_costs(voucher_type: str, voucher_no: str, for_update: bool = False) -
 			.for_update()
 		).run()
 	rows = (
-		frappe.qb.from_(gle)
-		.join(account)
-		.on(account.name == gle.account)
+		cost_rows()
 		.select(
 			gle.account,
 			gle.cost_center,
@@ -104,12 +116,7 @@ def ledger_costs(voucher_type: str, voucher_no: str, for_update: bool = False) -
 			Max(gle.against).as_("party"),
 			Sum(gle.debit - gle.credit).as_("amount"),
 		)
-		.where(
-			(gle.voucher_type == voucher_type)
-			& (gle.voucher_no == voucher_no)
-			& (gle.is_cancelled == 0)
-			& (account.root_type == "Expense")
-		)
+		.where((gle.voucher_type == voucher_type) & (gle.voucher_no == voucher_no))
 		.groupby(gle.account, gle.cost_center, gle.fami_budget_line)
 		.orderby(gle.account, gle.cost_center, gle.fami_budget_line)
 	).run(as_dict=True)
@@ -172,13 +179,11 @@ def booked_by_line(lines: Iterable[str]) -> dict[str, Decimal]:
 	lines = list(lines)
 	if not lines:
 		return {}
-	gle, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
+	gle = frappe.qb.DocType("GL Entry")
 	rows = (
-		frappe.qb.from_(gle)
-		.join(account)
-		.on(account.name == gle.account)
+		cost_rows()
 		.select(gle.fami_budget_line, Sum(gle.debit - gle.credit))
-		.where(gle.fami_budget_line.isin(lines) & (gle.is_cancelled == 0) & (account.root_type == "Expense"))
+		.where(gle.fami_budget_line.isin(lines))
 		.groupby(gle.fami_budget_line)
 	).run()
 	return {line: money(amount) for line, amount in rows}

@@ -29,6 +29,7 @@ from core_minori.engine.reconciliation import (
 	with_flat_rates,
 )
 from core_minori.funding.budgets import rates_of
+from core_minori.funding.ledger import cost_rows
 from core_minori.funding.payments import payments_of
 
 # Filters that leave out lines of a project, though its flat rates are taken of them.
@@ -380,16 +381,8 @@ def _document_totals(vouchers: Iterable[tuple[str, str]]) -> dict[tuple[str, str
 
 def ledger_query(lines: list[str] | None, filters: Mapping):
 	"""Query over the ledger rows of cost that carry one of `lines`."""
-	gle, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
-	query = (
-		frappe.qb.from_(gle)
-		.join(account)
-		.on(account.name == gle.account)
-		.where(
-			_among(gle.fami_budget_line, lines) & (gle.is_cancelled == 0) & (account.root_type == "Expense")
-		)
-	)
-	return between(query, gle.posting_date, filters)
+	gle = frappe.qb.DocType("GL Entry")
+	return between(cost_rows().where(_among(gle.fami_budget_line, lines)), gle.posting_date, filters)
 
 
 def hours_query(lines: list[str] | None, filters: Mapping):

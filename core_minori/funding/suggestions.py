@@ -13,6 +13,7 @@ from frappe.utils import cint, getdate, strip_html
 from core_minori.engine.money import ZERO, money
 from core_minori.engine.suggestions import CandidateLine, Choice, Cost, Suggestion, suggest
 from core_minori.funding.checks import recheck
+from core_minori.funding.ledger import cost_rows
 
 ORIGIN = "Suggestion"
 # Vouchers of the ledger; what stands in no ledger carries its line from the start.
@@ -100,11 +101,9 @@ def untagged_costs(filters: Mapping, lines: Sequence[CandidateLine]) -> list[fra
 	running = [line for line in lines if not line.closed]
 	if not running:
 		return []
-	gle, account = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Account")
+	gle = frappe.qb.DocType("GL Entry")
 	query = (
-		frappe.qb.from_(gle)
-		.join(account)
-		.on(account.name == gle.account)
+		cost_rows()
 		.select(
 			gle.voucher_type,
 			gle.voucher_no,
@@ -117,9 +116,7 @@ def untagged_costs(filters: Mapping, lines: Sequence[CandidateLine]) -> list[fra
 			Sum(gle.debit - gle.credit).as_("amount"),
 		)
 		.where(
-			(gle.is_cancelled == 0)
-			& (gle.fami_budget_line.isnull() | (gle.fami_budget_line == ""))
-			& (account.root_type == "Expense")
+			(gle.fami_budget_line.isnull() | (gle.fami_budget_line == ""))
 			& gle.voucher_type.isin(LEDGER_VOUCHERS)
 			& (gle.posting_date >= (filters.get("from_date") or min(line.starts_on for line in running)))
 		)

@@ -123,7 +123,7 @@ def test_an_error_at_its_cell_then_the_costs_go_in_and_one_is_corrected(desk_of)
 		desk.save()
 		start(desk, "Controlla il file", "Checked")
 		assert [row["cell"] for row in desk.value("problems")] == ["H3"]
-		expect(desk.page.locator(".submission-problems .grid-body")).to_contain_text("H3")
+		expect(desk.page.locator(".workbook-problems .grid-body")).to_contain_text("H3")
 		desk.shot("submission-problems")
 
 		attach(desk, "workbook", "spese.xlsx", partner_workbook.workbook(reference, good))

@@ -74,7 +74,7 @@ def test_an_error_is_found_at_its_cell_then_the_rows_go_in_once(desk_of):
 		start(desk, "Controlla il file", "Checked")
 		problems = desk.value("problems")
 		assert [(row["sheet"], row["cell"]) for row in problems] == [("Minori", cell.coordinate)]
-		expect(desk.page.locator(".register-problems .grid-body")).to_contain_text(cell.coordinate)
+		expect(desk.page.locator(".workbook-problems .grid-body")).to_contain_text(cell.coordinate)
 		desk.shot("register-problems")
 
 		desk.new("Register Import")

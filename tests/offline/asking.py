@@ -380,11 +380,10 @@ def named_in_hooks(source: str, hook: str) -> set[str]:
 def enqueued(package: Package) -> set[str]:
 	"""Functions that are handed to a worker."""
 	found = set()
+	handing = ("enqueue", "enqueue_doc", "hand_over")  # the last is ours: import_jobs
 	for module in package.modules.values():
 		for node in ast.walk(module.tree):
-			if not (
-				isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("enqueue", "enqueue_doc"))
-			):
+			if not (isinstance(node, ast.Call) and ast.unparse(node.func).endswith(handing)):
 				continue
 			for value in (*node.args, *(keyword.value for keyword in node.keywords)):
 				name = ""

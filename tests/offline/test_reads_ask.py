@@ -35,9 +35,9 @@ REVIEWED: dict[tuple[str, str], str] = {
 	("core_minori.access_explainer._roles_of_users", asking.UNKNOWN): _EXPLAINER,
 	("core_minori.access_explainer._single_records", "Case File"): _EXPLAINER,
 	("core_minori.access_explainer.seen_by", "Case File"): _EXPLAINER,
-	("core_minori.access_store._follow_traces", asking.UNKNOWN): _LOGGED,
-	("core_minori.access_store.cases_of", asking.UNKNOWN): _LOGGED,
-	("core_minori.access_store.cases_of", "Case File"): _LOGGED,
+	("core_minori.access_rows._follow_traces", asking.UNKNOWN): _LOGGED,
+	("core_minori.access_rows.cases_of", asking.UNKNOWN): _LOGGED,
+	("core_minori.access_rows.cases_of", "Case File"): _LOGGED,
 	("core_minori.api.access._known", asking.UNKNOWN): _EXPLAINER,
 	("core_minori.api.cases.resolve_flag", "Case File"): "may_open stands in the condition before it",
 	(
@@ -126,8 +126,8 @@ REVIEWED: dict[tuple[str, str], str] = {
 # Jobs run for nobody: what each does with what it reads, and whom it tells.
 JOBS: dict[str, str] = {
 	"core_minori.access_store.drain": "writes the access log down",
-	"core_minori.access_store.every_day": "checks the chain of the access log and tells the officers that it is broken",
-	"core_minori.access_store.every_month": "lets old rows of the access log go",
+	"core_minori.access_check.every_day": "checks the chain of the access log and tells the officers that it is broken",
+	"core_minori.access_check.every_month": "lets old rows of the access log go",
 	"core_minori.breaches.hourly": "tells the officers that the clock of a breach runs out, by its number",
 	"core_minori.case_deadlines.daily": "works the terms out again from the facts",
 	"core_minori.case_deadlines.hourly": "the same for terms counted in hours",

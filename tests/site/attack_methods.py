@@ -43,12 +43,15 @@ ABOUT: dict[str, str] = {
 	"screening": "screening",
 	"support_person": "support person",
 }
-# The same word for another record: file of api/ -> argument -> record. None: it is a choice there.
+# The same word for another record: file of api/ -> argument -> record. None: for no record of a case.
 IN_FILE: dict[str, dict[str, str | None]] = {
 	"breaches": {"name": "breach"},
+	"claims": {"name": None},
 	"confirmations": {"name": "role confirmation", "names": "role confirmation"},
 	"emergency": {"name": "emergency access"},
 	"exports": {"name": "export"},
+	"papers": {"name": None},
+	"partners": {"name": None},
 	"register": {"name": "import"},
 	"rights": {"action": "retention action", "name": "data request", "request": "data request"},
 	"research": {"name": "export"},
@@ -187,7 +190,11 @@ def web_methods(folder: Path = APP / "api") -> dict[str, tuple[bool, dict[str, s
 
 def record_of(path: str, argument: str) -> str | None:
 	"""The record that an argument of a method names; None when it names none."""
-	return IN_FILE.get(path.split(".")[2], {}).get(argument, ABOUT.get(argument))
+	return _in_file(path).get(argument, ABOUT.get(argument))
+
+
+def _in_file(path: str) -> dict[str, str | None]:
+	return IN_FILE.get(path.split(".")[2], {})
 
 
 def unknown_arguments(methods: dict[str, tuple[bool, dict[str, str]]]) -> list[str]:
@@ -196,7 +203,7 @@ def unknown_arguments(methods: dict[str, tuple[bool, dict[str, str]]]) -> list[s
 		f"{path}: {argument}"
 		for path, (_post, arguments) in methods.items()
 		for argument in arguments
-		if record_of(path, argument) is None and argument not in HARMLESS
+		if record_of(path, argument) is None and argument not in {**HARMLESS, **_in_file(path)}
 	]
 
 

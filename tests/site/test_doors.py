@@ -1,12 +1,13 @@
 """Every way into a protected record over HTTP, tried by everybody who must not come in.
 
-A *door* is a function that makes the requests; each is tried by each attacker (one test), and by somebody who may come
+A *door* is a function that makes the requests; each is tried by the attackers (one test each), and by somebody who may come
 in (the control), which proves that the door leads somewhere and that the test would see what comes through it. Three
 things count as a leak: a planted word in an answer, the code of a record that the attacker did not name, and two
 different answers to a right and a wrong guess.
 """
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -1558,8 +1559,13 @@ def step_of_referral(v: Visitor, s: Scenario) -> None:
 
 
 def _tries(doors: dict[str, Door]) -> list:
-	"""Every attacker at every door."""
-	return [pytest.param(door, attacker, id=f"{door}-{attacker}") for door in doors for attacker in ATTACKERS]
+	"""Every door with half of the attackers, who take turns from door to door; with CORE_MINORI_ATTACK=all with all."""
+	each = len(ATTACKERS) if os.environ.get("CORE_MINORI_ATTACK") == "all" else len(ATTACKERS) // 2
+	return [
+		pytest.param(door, attacker, id=f"{door}-{attacker}")
+		for turn, door in enumerate(doors)
+		for attacker in (ATTACKERS[(turn + place) % len(ATTACKERS)] for place in range(each))
+	]
 
 
 @pytest.mark.parametrize(("door", "attacker"), _tries(READS))
@@ -1574,6 +1580,8 @@ def test_nothing_comes_out(site: Site, door: str, attacker: str) -> None:
 def test_the_door_opens_for_who_may(site: Site, door: str) -> None:
 	way, s = READS[door], site.scenario
 	visitor = site.visitor(way.control)
+	if door == "jobs":
+		_hand_over_the_task(site)
 	way.go(visitor, s)
 	if way.word:
 		word = s.words.get(way.word) or getattr(s, way.word)
@@ -1583,6 +1591,21 @@ def test_the_door_opens_for_who_may(site: Site, door: str) -> None:
 		), f"{way.control} gets {way.word} nowhere at this door"
 	if visitor.guesses:
 		assert any(right != wrong for right, wrong in visitor.guesses), "the guesses are told apart by nobody"
+
+
+def _hand_over_the_task(site: Site) -> None:
+	"""The task of the scenario goes to a worker once more: what workers did is forgotten after ten minutes."""
+	s = site.scenario
+	about = {"doctype": "Minor", "name": s.minor}
+	worker = site.visitor("worker")
+	worker.post("frappe.desk.form.assign_to.remove", **about, assign_to=s.users["psychologist"])
+	answer = worker.post(
+		"frappe.desk.form.assign_to.add",
+		**about,
+		assign_to=[s.users["psychologist"]],
+		description=s.words["task"],
+	)
+	assert answer.status == 200, answer.text[:300]
 
 
 @pytest.mark.parametrize(("door", "attacker"), _tries(WRITES))

@@ -103,7 +103,7 @@ def test_before_during_and_after(bench: Bench, site: Site, scenario: Scenario) -
 
 	for key in ("protection_officer", "coordinator"):
 		told = site.visitor(key).call(
-			"frappe.desk.doctype.notification_log.notification_log.get_notification_logs", limit=20
+			"frappe.desk.doctype.notification_log.notification_log.get_notification_logs", limit=200
 		)
 		assert scenario.case in told.text, key
 		assert scenario.words["given_name"] not in told.text

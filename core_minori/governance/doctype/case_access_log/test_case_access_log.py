@@ -13,8 +13,8 @@ from werkzeug.wrappers import Request, Response
 import frappe
 from frappe.utils import CallbackManager, now_datetime
 
-from core_minori import access_doors, access_log, access_store, trust_alerts
-from core_minori.access_store import LOG
+from core_minori import access_check, access_doors, access_log, access_store, trust_alerts
+from core_minori.access_rows import LOG
 from core_minori.api.access_log import accept_missing
 from core_minori.engine.access_chain import Head
 from core_minori.governance.report.access_by_user.access_by_user import execute as access_by_user
@@ -85,7 +85,7 @@ class TestCaseAccessLog(SiteTestCase):
 		self.assertEqual(
 			{(row.user, row.way, row.case_file) for row in rows}, {(self.worker, "Form", self.case)}
 		)
-		found = access_store.check()
+		found = access_check.check()
 		self.assertEqual((found["rows"], found["broken"], found["changes"]), (10_000, None, []))
 
 	def test_a_drain_that_dies_loses_nothing_and_the_next_doubles_nothing(self):
@@ -102,7 +102,7 @@ class TestCaseAccessLog(SiteTestCase):
 		):
 			access_store.drain()
 		self.assertEqual(len(self.rows()), 10)
-		self.assertIsNone(access_store.check()["broken"])
+		self.assertIsNone(access_check.check()["broken"])
 
 	def test_without_redis_the_rows_go_into_the_table(self):
 		with patch.object(access_store, "_redis", side_effect=redis.ConnectionError):
@@ -110,7 +110,7 @@ class TestCaseAccessLog(SiteTestCase):
 		self.assertEqual(frappe.db.count(LOG, {"sequence": 0}), 3)
 		rows = self.rows()
 		self.assertEqual([row.sequence for row in rows], [1, 2, 3])
-		self.assertIsNone(access_store.check()["broken"])
+		self.assertIsNone(access_check.check()["broken"])
 
 	def test_what_a_refused_or_failed_request_notes(self):
 		with acting_as(self.worker):
@@ -159,7 +159,7 @@ class TestCaseAccessLog(SiteTestCase):
 	def test_rows_touched_in_the_database_are_found(self):
 		self.read(9)
 		names = [row.name for row in self.rows()]
-		self.assertIsNone(access_store.check()["broken"])
+		self.assertIsNone(access_check.check()["broken"])
 		touch = {
 			"changed": ("update `tabCase Access Log` set user = 'else' where name = %s", names[4]),
 			"moved in time": (
@@ -180,25 +180,25 @@ class TestCaseAccessLog(SiteTestCase):
 			with self.subTest(what):
 				frappe.db.savepoint("touched")
 				frappe.db.sql(query, value)
-				found = access_store.check()
+				found = access_check.check()
 				self.assertTrue(found["broken"], what)
 				if what != "put in front of the next seal":
 					self.assertEqual(
 						found["sequence"], 6 if what == "inserted" and found["sequence"] == 6 else 5
 					)
 				frappe.db.rollback(save_point="touched")
-		self.assertIsNone(access_store.check()["broken"])
+		self.assertIsNone(access_check.check()["broken"])
 
 	def test_a_cut_tail_is_found_and_new_rows_do_not_cover_it(self):
 		self.read(9)
 		last = self.rows()[-1]
 		anchors = [Head(9, last.seal)]
 		frappe.db.sql("delete from `tabCase Access Log` where sequence > 6")
-		with patch.object(access_store, "_heads", return_value=anchors):
-			self.assertEqual(access_store.check()["sequence"], 7)
+		with patch.object(access_store, "heads", return_value=anchors):
+			self.assertEqual(access_check.check()["sequence"], 7)
 			self.read(2)
 			self.assertEqual([row.sequence for row in self.rows()][-2:], [10, 11])
-			found = access_store.check()
+			found = access_check.check()
 			self.assertEqual((found["sequence"], found["missing"]), (7, (7, 9)))
 			# an older backup was restored, and the officer says so
 			with acting_as(self.officer):
@@ -206,9 +206,9 @@ class TestCaseAccessLog(SiteTestCase):
 			with acting_as(self.worker):
 				self.assertRaises(frappe.PermissionError, accept_missing, "Nothing happened")
 			frappe.db.sql("delete from `tabCase Access Log` where sequence = 5")
-			found = access_store.check()
+			found = access_check.check()
 			self.assertEqual((found["sequence"], found["missing"]), (5, None))
-			self.assertRaises(frappe.ValidationError, access_store.accept_missing, "This one too")
+			self.assertRaises(frappe.ValidationError, access_check.accept_missing, "This one too")
 
 	def test_a_mark_of_the_head_cannot_be_written_without_the_key(self):
 		good = access_store._signed(Head(3, "a"))
@@ -221,8 +221,8 @@ class TestCaseAccessLog(SiteTestCase):
 		frappe.db.sql("update `tabCase Access Log` set user = 'else' where sequence = 2")
 		with patch.object(trust_alerts, "tell_officers") as told, patch.object(access_store, "anchor"):
 			frappe.cache.delete_value("core_minori_access_checked")
-			access_store.every_day()
-			access_store.every_day()
+			access_check.every_day()
+			access_check.every_day()
 		self.assertEqual(told.call_count, 1)
 
 	# --- changes ---
@@ -237,26 +237,26 @@ class TestCaseAccessLog(SiteTestCase):
 
 	def test_an_edited_and_a_deleted_change_are_found(self):
 		version = self.changed(birth_place="Altrove")
-		self.assertEqual(access_store.check()["changes"], [])
+		self.assertEqual(access_check.check()["changes"], [])
 		minor = frappe.db.get_value("Case File", self.case, "minor")
 		frappe.db.savepoint("touched")
 		frappe.db.set_value("Version", version, "data", "{}", update_modified=False)
-		self.assertEqual(access_store.check()["changes"], [minor])
+		self.assertEqual(access_check.check()["changes"], [minor])
 		frappe.db.rollback(save_point="touched")
 		frappe.db.delete("Version", {"name": version})
-		self.assertEqual(access_store.check()["changes"], [minor])
+		self.assertEqual(access_check.check()["changes"], [minor])
 
 	def test_a_change_that_leaves_by_a_retention_act_is_not_missed(self):
 		version = self.changed(birth_place="Altrove")
 		access_store.vouch_again([version], "RTA-2026-00001", gone=True)
 		frappe.db.delete("Version", {"name": version})
-		self.assertEqual(access_store.check()["changes"], [])
+		self.assertEqual(access_check.check()["changes"], [])
 		version = self.changed(birth_place="Altrove ancora")
 		frappe.db.set_value("Version", version, "data", "{}", update_modified=False)
 		access_store.vouch_again([version], "KEY-2")
-		self.assertEqual(access_store.check()["changes"], [])
+		self.assertEqual(access_check.check()["changes"], [])
 		frappe.db.set_value("Version", version, "data", "{1}", update_modified=False)
-		self.assertEqual(len(access_store.check()["changes"]), 1)
+		self.assertEqual(len(access_check.check()["changes"]), 1)
 
 	def test_what_was_undone_is_not_in_the_log(self):
 		frappe.db.savepoint("undone")
@@ -335,7 +335,7 @@ class TestCaseAccessLog(SiteTestCase):
 			self.assertEqual([row.record for row in alerts], ["opened", "listed"])
 		self.assertEqual(told.call_count, 2)
 		self.assertNotIn(cases[0], str(told.call_args_list))
-		self.assertIsNone(access_store.check()["broken"])
+		self.assertIsNone(access_check.check()["broken"])
 
 	def test_old_rows_leave_together_and_the_rest_still_holds(self):
 		self.read(4)
@@ -343,10 +343,10 @@ class TestCaseAccessLog(SiteTestCase):
 		moment = now_datetime()
 		self.read(3)
 		self.rows()
-		self.assertEqual(access_store.let_go_before(moment), 4)
+		self.assertEqual(access_check.let_go_before(moment), 4)
 		self.assertEqual([row.sequence for row in self.rows()], [5, 6, 7, 8])
-		self.assertIsNone(access_store.check()["broken"])
-		self.assertEqual(access_store.let_go_before(moment), 0)
+		self.assertIsNone(access_check.check()["broken"])
+		self.assertEqual(access_check.let_go_before(moment), 0)
 		frappe.db.sql("delete from `tabCase Access Log` where sequence = 5")
-		self.assertEqual(access_store.check()["sequence"], 5)
-		self.assertEqual(access_store.let_go_before(now_datetime()), 0)
+		self.assertEqual(access_check.check()["sequence"], 5)
+		self.assertEqual(access_check.let_go_before(now_datetime()), 0)

@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 import frappe
 from frappe.utils import add_days, add_to_date, get_datetime, getdate, now_datetime, today
 
+from core_minori import import_jobs
 from core_minori.api import register as api
 from core_minori.engine import register
 from core_minori.engine.sheets import Known
@@ -326,9 +327,9 @@ class TestRegisterImport(SiteTestCase):
 			record.reload()
 			record.on_error = "Import the Good Rows"
 			self.assertRaises(frappe.ValidationError, record.save)
-			with patch.object(api, "is_job_enqueued", return_value=True):
+			with patch.object(import_jobs, "is_job_enqueued", return_value=True):
 				self.assertRaises(frappe.ValidationError, api.dry_run, record.name)
-			with patch.object(api, "is_job_enqueued", return_value=False):  # the worker died
+			with patch.object(import_jobs, "is_job_enqueued", return_value=False):  # the worker died
 				self.assertEqual(api.dry_run(record.name)["status"], "Queued")
 
 	def test_the_table_is_capped_and_the_download_is_whole(self):

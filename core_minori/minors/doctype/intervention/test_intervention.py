@@ -233,7 +233,7 @@ class TestIntervention(SiteTestCase):
 			one = make_intervention(self.case, hours=1.5)
 			group = make_group(self.case)
 			session = make_intervention(
-				mode="Group", intervention_group=group.name, starts_at=f"{today()} 00:10:00"
+				mode="Group", intervention_group=group.name, starts_at=f"{add_days(today(), -1)} 21:10:00"
 			)
 			found = {row["name"]: row for row in calendar(add_days(today(), -5), add_days(today(), 5))}
 		self.assertIn(self.case, found[one.name]["title"])
