@@ -21,10 +21,10 @@ TAGS = (
 )
 MARKS = (
 	'\' " onfocus="window.__xss=6" onmouseover=\'window.__xss=7\' autofocus x=" '
-	"&lt;img src=x onerror=window.__xss=8&gt; {{7*191}} {%if 1%}{{7*191}}{%endif%} ${7*191} #{7*191} <%=7*191%>"
+	"&lt;img src=x onerror=window.__xss=8&gt; {{7919*7927}} {%if 1%}{{7919*7927}}{%endif%} ${7919*7927} #{7919*7927} <%=7919*7927%>"
 )
 # Short fields hold less.
-SHORT = '\' " onfocus="window.__xss=6" autofocus {{7*191}} &lt;img src=x onerror=window.__xss=8&gt;'
+SHORT = '\' " onfocus="window.__xss=6" autofocus {{7919*7927}} &lt;img src=x onerror=window.__xss=8&gt;'
 FORMULA = "=1+1+cmd|' /C calc'!A0"
 TEXTS = ("Data", "Small Text", "Text", "Long Text", "Text Editor", "HTML Editor", "Markdown Editor", "Code")
 # Names of other records are kept in these Data fields.
