@@ -68,8 +68,7 @@ def keep(entries: list[dict]) -> int:
 		global _silent_until
 		_silent_until = time.monotonic() + 30
 		stage(rows_of(entries))
-		if not frappe.flags.in_test:
-			frappe.db.commit()
+		commit()
 		return 0
 
 
