@@ -342,9 +342,6 @@ def test_free_port_avoids_one_in_use() -> None:
 	assert bench.free_port(port) == port
 
 
-# --- counting
-
-
 def test_two_sites_are_never_given_ports_at_the_same_moment(
 	tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -359,6 +356,9 @@ def test_two_sites_are_never_given_ports_at_the_same_moment(
 	monkeypatch.setattr(work, "_started", started)
 	with work.serve("one.localhost") as served, work.lock("ports", wait=False):
 		assert (served, looked) == ("served", [True])
+
+
+# --- counting
 
 
 def junit(path: Path, **counts: int) -> Path:
